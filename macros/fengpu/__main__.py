@@ -1,0 +1,5 @@
+"""``python -m fengpu`` is ``fengpu``."""
+
+from .cli import main
+
+main()

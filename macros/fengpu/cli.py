@@ -1,0 +1,166 @@
+"""Door 2: the command line, and the only module that knows the CLI library."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from . import __version__
+
+OK, PROBLEMS, USAGE = 0, 1, 2
+
+
+class Chinese(click.Group):
+    """A command group whose own words are Chinese."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # type: ignore[override]
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.UsageError as error:
+            click.echo(f"用法不对：{_in_chinese(error)}", err=True)
+            command = error.ctx.command_path if error.ctx else "fengpu"
+            click.echo(f"运行 {command} --help 看用法。", err=True)
+            code = USAGE
+        except click.Abort:
+            click.echo("已中断。", err=True)
+            code = PROBLEMS
+        except BrokenPipeError:  # Somebody reads only the first lines; that is no fault of theirs.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = OK
+        sys.exit(code if isinstance(code, int) else OK)
+
+
+def _in_chinese(error: click.UsageError) -> str:
+    name = f"“{error.param.get_error_hint(error.ctx)}”" if isinstance(error, click.BadParameter) and error.param and error.ctx else ""
+    if isinstance(error, click.NoSuchOption):
+        near = f"是不是 {'、'.join(error.possibilities)}？" if error.possibilities else ""
+        return f"没有选项 {error.option_name}。{near}"
+    if isinstance(error, click.MissingParameter):
+        return f"缺少 {name}。"
+    if isinstance(error, click.BadParameter):
+        if error.param and isinstance(error.param.type, click.Choice):
+            return f"{name} 只能是：{'、'.join(map(str, error.param.type.choices))}。"
+        if error.param and isinstance(error.param.type, click.Path):
+            return f"{name} 指的文件或文件夹不存在。"
+        return f"{name} 的值不对。"
+    if isinstance(error, click.BadOptionUsage):
+        return f"选项 {error.option_name} 后面要跟一个值。"
+    if "command" in error.message.lower():
+        return "没有这个命令。可以用：" + "、".join(sorted(main.commands)) + "。"
+    return "多了或少了参数。"
+
+
+HELP = click.help_option("--help", "-h", help="显示这段说明。")
+
+
+def _help_in_chinese(context: click.Context, formatter: click.HelpFormatter) -> None:
+    command = context.command
+    formatter.write(f"用法：{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n\n{command.help}\n")
+    options = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
+    if options:
+        with formatter.section("选项"):
+            formatter.write_dl(options)
+    if isinstance(command, click.Group):
+        with formatter.section("命令"):
+            formatter.write_dl([(name, one.short_help or one.help or "") for name, one in sorted(command.commands.items())])
+
+
+class ChineseCommand(click.Command):
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _help_in_chinese(ctx, formatter)
+
+
+Chinese.format_help = lambda self, ctx, formatter: _help_in_chinese(ctx, formatter)  # type: ignore[method-assign]
+Chinese.command_class = ChineseCommand
+
+
+@click.group(cls=Chinese, help="枫谱：检查派出所资料，生成网站。", options_metavar="[选项]", subcommand_metavar="命令 …", add_help_option=False)
+@click.version_option(__version__, "--version", message="fengpu %(version)s", help="显示版本。")
+@HELP
+def main() -> None:
+    pass
+
+
+DATA = click.option(
+    "--data", default="data", show_default="data", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="数据文件夹。"
+)
+
+
+@main.command(help="检查数据，列出全部问题。", options_metavar="[选项]", add_help_option=False)
+@click.argument("paths", nargs=-1, metavar="[文件 …]", type=click.Path(exists=True, path_type=Path))
+@DATA
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", metavar="text|json|github", help="输出的格式。")
+@HELP
+def check(paths: tuple[Path, ...], data: Path, form: str) -> int:
+    from .build import assemble
+    from .problem import count_line, errors
+
+    if not data.is_dir():
+        click.echo(f"没有数据文件夹 {data}。在项目的顶层运行，或用 --data 指明。", err=True)
+        return USAGE
+    inside = [path for path in paths if path.resolve().is_relative_to(data.resolve())]
+    drafts = [path for path in paths if path not in inside]
+    if unfit := [path for path in drafts if not path.is_file()]:
+        click.echo(f"{unfit[0]} 不在数据文件夹里，也不是一个文件。", err=True)
+        return USAGE
+    outcome = assemble(data, data.as_posix(), drafts)
+    wanted = tuple((data / path.resolve().relative_to(data.resolve())).as_posix() for path in inside) + tuple(path.as_posix() for path in drafts)
+    problems = [
+        one for one in outcome.problems if not paths or any(one.path == path or one.path.startswith(f"{path}/") for path in wanted)
+    ]
+    if form == "json":
+        click.echo(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            click.echo(str(problem) if form == "text" else problem.as_annotation())
+        click.echo(count_line(problems, len(paths) if paths and all(path.is_file() for path in paths) else outcome.files))
+    return PROBLEMS if errors(problems) else OK
+
+
+@main.command(help="检查数据并生成网站；有问题就不动旧的网站。", options_metavar="[选项]", add_help_option=False)
+@click.option("--config", "config_file", default="mkdocs.yml", metavar="文件", type=click.Path(dir_okay=False, path_type=Path), help="MkDocs 的设置文件。")
+@click.option("--site", default="site", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="网站放在哪里。")
+@click.option("--strict", is_flag=True, help="有警告也算失败。")
+@HELP
+def build(config_file: Path, site: Path, strict: bool) -> int:
+    from .plugin import build_site
+    from .publish.site import swapped
+
+    if not config_file.is_file():
+        click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
+        return USAGE
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("mkdocs")
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
+    logging.getLogger("mkdocs.plugins.fengpu").setLevel(logging.INFO)
+    try:
+        with swapped(site) as fresh:
+            build_site(config_file, fresh, strict=strict)
+    except (click.ClickException, SystemExit) as stop:
+        click.echo(str(stop), err=True)
+        return PROBLEMS
+    finally:
+        logger.removeHandler(handler)
+    click.echo(f"网站在 {site}/，双击 {site / 'index.html'} 打开。")
+    return OK
+
+
+@main.command(help="把数据的写法（JSON Schema）写进 data/schema。", options_metavar="[选项]", add_help_option=False)
+@DATA
+@HELP
+def schema(data: Path) -> int:
+    from . import schema as schemas
+    from .publish.site import write
+
+    for name, noun in schemas.FILES.items():
+        write(schemas.text(noun), data / "schema" / f"{name}.json")
+        click.echo(f"写好 {(data / 'schema' / name).as_posix()}.json")
+    return OK

@@ -1,0 +1,85 @@
+"""Instances of one playbook side by side on its axes, with every reason not to read more into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..link import Book, Instance
+from ..model import Axis, Comparable, Figure, Gap, Playbook
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one instance says on one axis: words, figures or a gap."""
+
+    instance: Instance
+    text: str | None = None
+    figures: tuple[Figure, ...] = ()
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    axis: Axis
+    cells: tuple[Cell, ...]
+    differences: tuple[str, ...] = ()
+    """Why the figures of this row may not be held against each other; empty where they may, or where fewer than two are known."""
+
+    @property
+    def known(self) -> int:
+        return sum(cell.gap is None for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    playbook: Playbook
+    instances: tuple[Instance, ...]
+    rows: tuple[Row, ...]
+
+
+def compare(book: Book, playbook: Playbook, instances: Sequence[Instance] | None = None) -> Comparison:
+    """Hold instances against each other on the playbook's axes; by default all of them."""
+    chosen = tuple(book.instances[playbook.id] if instances is None else instances)
+    return Comparison(playbook, chosen, tuple(_row(book, axis, chosen) for axis in playbook.axes))
+
+
+def _row(book: Book, axis: Axis, instances: Sequence[Instance]) -> Row:
+    if isinstance(axis.measure, Gap):
+        return Row(axis, tuple(_said(axis, instance) for instance in instances))
+    measure = book.term("measures", axis.measure).id
+    cells = tuple(_counted(book, measure, instance) for instance in instances)
+    return Row(axis, cells, differences(book, [figure for cell in cells for figure in cell.figures]))
+
+
+def _said(axis: Axis, instance: Instance) -> Cell:
+    value = instance.method.axes.get(axis.id, Gap.UNSAID)
+    return Cell(instance, gap=value) if isinstance(value, Gap) else Cell(instance, text=value)
+
+
+def _counted(book: Book, measure: str, instance: Instance) -> Cell:
+    figures = tuple(figure for figure in instance.figures if book.measure(figure).id == measure)
+    return Cell(instance, figures=figures) if figures else Cell(instance, gap=Gap.UNSAID)
+
+
+def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
+    """Name every reason why figures may not be ranked, added or charted together."""
+    if len(figures) < 2:
+        return ()
+    reasons = []
+    measures = {book.measure(figure).id: book.measure(figure) for figure in figures}
+    if len(measures) > 1:
+        reasons.append(f"指标不同：{'、'.join(sorted(measure.label for measure in measures.values()))}")
+    for measure in measures.values():
+        if measure.compare is Comparable.NO:
+            reasons.append(f"“{measure.label}”不可比：{measure.why or '各所所指不同'}")
+    if any(measure.compare is Comparable.SAME_DEFINITION for measure in measures.values()):
+        if any(isinstance(figure.definition, Gap) for figure in figures):
+            reasons.append("有的口径不详")
+        if len({figure.definition for figure in figures}) > 1:
+            reasons.append("口径不同")
+    if len({figure.unit for figure in figures}) > 1:
+        reasons.append("单位不同")
+    if len({(figure.period.kind, figure.period.start, figure.period.end) for figure in figures}) > 1:
+        reasons.append("时期不同")
+    return tuple(reasons)

@@ -1,0 +1,226 @@
+"""Door 1: the MkDocs plugin, and the only module that knows MkDocs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import posixpath
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urljoin
+
+from mkdocs.commands.build import build as build_with_mkdocs
+from mkdocs.commands.build import get_context
+from mkdocs.config import config_options as opt
+from mkdocs.config import load_config
+from mkdocs.config.base import Config
+from mkdocs.exceptions import Abort
+from mkdocs.plugins import BasePlugin, get_plugin_logger
+from mkdocs.structure.files import File, InclusionLevel
+
+log = get_plugin_logger("fengpu")
+
+
+class FengpuConfig(Config):
+    """The options under ``plugins: - fengpu:`` in mkdocs.yml."""
+
+    data_dir = opt.Type(str, default="data")
+    """The data folder, from where mkdocs.yml lies."""
+    overrides = opt.Type(str, default="overrides/fengpu")
+    """A folder whose templates take precedence over the packaged ones."""
+
+
+class GeneratedFile(File):
+    """A file made out of data; its text is made when MkDocs copies it and is held nowhere."""
+
+    def __init__(self, sheaf: Any, config: Any, write: Any) -> None:
+        super().__init__(sheaf.file, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.INCLUDED)
+        self.generated_by = "fengpu"
+        self.sheaf = sheaf
+        self._write = write
+
+    @property
+    def content_bytes(self) -> bytes:
+        return self.sheaf.text().encode()
+
+    @property
+    def content_string(self) -> str:
+        return self.sheaf.text()
+
+    def copy_file(self, dirty: bool = False) -> None:
+        self._write(self.sheaf.text(), Path(self.abs_dest_path))
+
+    def is_modified(self) -> bool:
+        return True
+
+
+class FengpuPlugin(BasePlugin[FengpuConfig]):
+    """Lets MkDocs read the data, list the pages, fill the macros and write what follows."""
+
+    def on_startup(self, *, command: str, dirty: bool) -> None:
+        self._serving = command == "serve"
+
+    def on_config(self, config: Any) -> Any:
+        if self._serving:
+            _forget_modules()
+        from fengpu.build import assemble
+        from fengpu.publish import site
+        from fengpu.render.pages import Addresses, Renderer
+
+        self._site = site
+        self._config = config
+        self._root = Path(config.config_file_path).parent
+        self._data = self._root / self.config.data_dir
+        self._made: dict[str, list[str]] = {}
+        self._search = next((one for name, one in config.plugins.items() if name == "material/search"), None)
+        outcome = assemble(self._data, self.config.data_dir)
+        self._problems = list(outcome.problems)
+        self._files_checked = outcome.files
+        self._stop_on_errors(self._problems)
+        overrides = self._root / self.config.overrides
+        self._renderer = Renderer(
+            outcome.book, Addresses(directories=config.use_directory_urls), overrides if overrides.is_dir() else None
+        )
+        for address in site.assets():
+            (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
+        config.watch += [str(folder) for folder in (self._data, overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
+        return config
+
+    def on_files(self, files: Any, *, config: Any) -> Any:
+        from fengpu.problem import Problem
+
+        by_hand = {file.dest_uri: file for file in files if file.is_documentation_page()}
+        self._skipped: set[str] = set()
+        for sheaf in self._site.sheaves(self._renderer, self._pour):
+            hand_written = by_hand.get(sheaf.file)
+            if hand_written is None:
+                files.append(GeneratedFile(sheaf, config, self._site.write))
+                if sheaf.page and sheaf.page.key.startswith("playbooks/"):
+                    remedy = f"新建 docs/{sheaf.page.key}.md，可以照着别的打法的页面写。"
+                    message = f"打法“{sheaf.page.title}”还没有手写的说明页，先用了只有对照表的页面。"
+                    self._report(Problem(sheaf.page.origin or sheaf.file, "H502", message, remedy, 1, 1))
+                continue
+            if sheaf.page:
+                self._skipped.add(sheaf.page.key)
+            if not (sheaf.page and sheaf.page.key.startswith("playbooks/")):
+                path = posixpath.join(os.path.relpath(config.docs_dir, self._root).replace(os.sep, "/"), hand_written.src_uri)
+                message = f"这个手写页面和数据生成的页面 {sheaf.file} 同一个网址，用了手写的。"
+                self._report(Problem(path, "H501", message, "不想替换就改名。", 1, 1))
+        for address, source in self._site.assets().items():
+            files.append(File(address, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.INCLUDED))
+            files.get_file_from_path(address).abs_src_path = str(source)
+        return files
+
+    def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
+        self._nav = nav
+        self._owners = {page.file.src_uri.partition("/")[0]: page for page in nav.pages if page.file.name == "index"}
+        return nav
+
+    def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
+        from fengpu.render import macros
+
+        written = page.file.content_string
+        path = posixpath.join(os.path.relpath(config.docs_dir, self._root).replace(os.sep, "/"), page.file.src_uri)
+        here = page.file.src_uri.removesuffix(".md")
+        first_line = 1 + written.count("\n") - markdown.count("\n")
+        markdown, made, problems = macros.fill(self._renderer, markdown, here, path, first_line)
+        self._made[page.file.src_uri] = made
+        self._problems += problems
+        return markdown
+
+    def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
+        from fengpu.render import macros
+
+        return macros.pour(html, self._made.pop(page.file.src_uri, []))
+
+    def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
+        from fengpu.problem import in_order
+
+        known = set(self._problems)
+        self._stop_on_errors(in_order(problem for problem in known if problem.code.startswith(("E2", "E4")) and problem.path.endswith(".md")))
+        self._template = env.get_template("main.html")
+        self._documents: Sequence[File] = files.documentation_pages()
+        return env
+
+    def on_post_template(self, output: str, *, template_name: str, config: Any) -> str:
+        if template_name != "sitemap.xml" or not config.site_url:
+            return output
+        addresses = self._renderer.addresses
+        return self._site.with_pages(output, self._renderer.book, lambda key: urljoin(config.site_url, addresses.url(key)), self._skipped)
+
+    # ── Below: what the hooks share ──
+
+    def _report(self, problem: Any) -> None:
+        self._problems.append(problem)
+        log.info(str(problem))
+
+    def _stop_on_errors(self, problems: Sequence[Any]) -> None:
+        """Log every finding; errors end the build, after all of them were said."""
+        from fengpu.problem import count_line, errors
+
+        for problem in problems:
+            log.log(logging.ERROR if problem.severity == "error" else logging.INFO, str(problem))
+        if errors(problems):
+            raise Abort(count_line(problems, self._files_checked))
+
+    def _pour(self, filled: Any) -> str:
+        """Pour content into the theme's own shell, as MkDocs does with a page made out of Markdown."""
+        config, page = self._config, filled.page
+        url = self._renderer.addresses.url(page.key)
+        shell = SimpleNamespace(
+            title=page.title,
+            content=filled.html,
+            toc=filled.toc,
+            meta={"title": page.title, "description": page.description, "hide": ["navigation"]},
+            url=url,
+            abs_url=None,
+            canonical_url=urljoin(config.site_url, url) if config.site_url else None,
+            edit_url=self._edit_url(page.origin),
+            is_homepage=False,
+            previous_page=None,
+            next_page=None,
+            parent=None,
+            ancestors=[],
+            file=SimpleNamespace(src_uri=f"{page.key}/index.html", src_path=f"{page.key}/index.html", url=url),
+        )
+        if self._search is not None:
+            self._search.search_index.add_entry_from_context(shell)
+        context = get_context(self._nav, self._documents, config, shell)  # type: ignore[arg-type]
+        owner = self._owners.get(page.key.partition("/")[0])
+        if owner is not None:
+            owner.active = True  # So that the tab of its list is shown as the present one.
+        try:
+            return self._template.render(context)
+        finally:
+            if owner is not None:
+                owner.active = False
+
+    def _edit_url(self, origin: str | None) -> str | None:
+        config = self._config
+        if origin is None or not config.repo_url:
+            return None
+        path = Path(os.path.relpath(self._root / origin, config.docs_dir)).as_posix()
+        if config.edit_uri_template:
+            return urljoin(config.repo_url, config.edit_uri_template.format(path=path, path_noext=path.removesuffix(".yml")))
+        if not config.edit_uri:
+            return None
+        return urljoin(urljoin(config.repo_url.rstrip("/") + "/", config.edit_uri), path)
+
+
+def _forget_modules() -> None:
+    # The preview also follows changes of our own code; this module alone stays, since MkDocs holds on to it.
+    for name in [name for name in sys.modules if name.startswith("fengpu.") and name != __name__]:
+        del sys.modules[name]
+
+
+def build_site(config_file: Path, site_dir: Path, *, strict: bool) -> None:
+    """Build with MkDocs into ``site_dir``; raises `SystemExit` where MkDocs would."""
+    config = load_config(str(config_file), strict=strict, site_dir=str(site_dir))
+    config.plugins.on_startup(command="build", dirty=False)
+    try:
+        build_with_mkdocs(config)
+    finally:
+        config.plugins.on_shutdown()

@@ -1,0 +1,1 @@
+"""The only writers: what the build leaves on disk."""

@@ -1,0 +1,97 @@
+"""The pages made out of data, written one by one into the site."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from ..link import Book
+from ..render.pages import Heading, Page, Renderer, headings, pages
+
+
+@dataclass(frozen=True)
+class Sheaf:
+    """One output file that is not hand-written: where it goes and how its text is made when it is wanted."""
+
+    file: str
+    """Relative to the site, with ``/``."""
+    text: Callable[[], str]
+    page: Page | None = None
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A page's content, ready to be poured into the theme's shell."""
+
+    page: Page
+    html: str
+    toc: list[Heading]
+
+
+Pour = Callable[[Filled], str]
+"""The theme's shell: content in, whole HTML page out."""
+
+
+def sheaves(renderer: Renderer, pour: Pour) -> Iterator[Sheaf]:
+    """Everything that data makes, in a fixed order and nothing rendered yet."""
+
+    def poured(page: Page) -> Callable[[], str]:
+        def text() -> str:
+            html = str(renderer.content(page))
+            return pour(Filled(page, html, headings(html)))
+
+        return text
+
+    for page in pages(renderer.book):
+        yield Sheaf(renderer.addresses.file(page.key), poured(page), page)
+    for old, new in renderer.book.redirects.items():
+        yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
+
+
+def assets() -> dict[str, Path]:
+    """The style sheets and scripts that pages need: address in the site → file in the package."""
+    folder = Path(str(files("fengpu"))) / "assets"
+    return {f"assets/fengpu/{file.name}": file for file in sorted(folder.iterdir()) if file.suffix in {".css", ".js"}}
+
+
+def write(text: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def with_pages(sitemap: str, book: Book, absolute: Callable[[str], str], skip: set[str]) -> str:
+    """A sitemap with the pages made out of data; MkDocs lists only those made out of Markdown."""
+    rows = "".join(
+        f"    <url>\n         <loc>{escape(absolute(page.key))}</loc>\n    </url>\n" for page in pages(book) if page.key not in skip
+    )
+    return sitemap.replace("</urlset>", f"{rows}</urlset>")
+
+
+@contextmanager
+def swapped(target: Path) -> Iterator[Path]:
+    """Give a folder to build in and put it in the place of ``target`` only when the build has ended well."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-", dir=target.parent))
+    fresh.chmod(0o755)
+    try:
+        yield fresh
+        old = Path(tempfile.mkdtemp(prefix=f"{target.name}.old-", dir=target.parent))
+        if target.exists():
+            os.replace(target, old / target.name)
+        try:
+            os.replace(fresh, target)
+        except OSError:
+            if (old / target.name).exists():
+                os.replace(old / target.name, target)
+            raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

@@ -1,0 +1,398 @@
+"""YAML text to plain strings that can tell where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from .model import VOCABULARIES, Playbook, Record, SourceList, Station
+from .problem import At, Problem
+
+MAX_BYTES = 512 * 1024
+MAX_DEPTH = 12
+Plain = dict[str, Any] | list[Any] | str
+"""What YAML becomes here: strings, lists and mappings, never a number, date or truth value."""
+
+_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One file as it was written: strings only, nothing interpreted."""
+
+    path: str
+    """As shown to people: ``data/stations/beijie.yml``."""
+    noun: type[Record]
+    data: dict[str, Any]
+
+    @property
+    def stem(self) -> str:
+        return self.path.rsplit("/", 1)[-1].removesuffix(".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file that will become a sheet: where it is, how it is shown and what it should hold."""
+
+    file: Path
+    path: str
+    noun: type[Record]
+
+    def raw(self) -> bytes:
+        # One byte more than allowed is enough to know that it is too large.
+        with self.file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+
+
+def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
+    """List the files of a data folder in a fixed order; ``shown`` stands for the folder in paths."""
+    found: list[Item] = []
+    problems: list[Problem] = []
+    folders: list[tuple[str, type[Record] | None]] = [("vocab", None), ("playbooks", Playbook), ("stations", Station)]
+    if not data.is_dir():
+        return [], [Problem(shown, "E001", "没有这个文件夹。", "在项目的顶层运行，或用 --data 指明数据文件夹。", 1, 1)]
+    for folder, noun in folders:
+        for file in sorted(path for path in (data / folder).glob("*") if not path.name.startswith(".")):
+            path = f"{shown}/{folder}/{file.name}"
+            kind = noun or VOCABULARIES.get(file.stem)
+            if file.suffix != ".yml" or not file.is_file():
+                remedy = f"改名为 {file.stem}.yml。" if file.suffix.lower() in {".yml", ".yaml", ".txt"} else "移到别处。"
+                problems.append(Problem(path, "E012", f"{folder} 里只放后缀是 .yml 的文件，这一个不会被读取。", remedy, 1, 1))
+            elif kind is None:
+                names = "、".join(VOCABULARIES)
+                problems.append(Problem(path, "E012", f"没有名叫“{file.stem}”的词表，这个文件不会被读取。", f"词表只有：{names}。", 1, 1))
+            else:
+                found.append(Item(file, path, kind))
+    if (data / "sources.yml").is_file():
+        found.append(Item(data / "sources.yml", f"{shown}/sources.yml", SourceList))
+    return found, problems
+
+
+def read(item: Item) -> tuple[Sheet | None, list[Problem]]:
+    """Read one file; a file that is beyond reading gives no sheet."""
+    try:
+        raw = item.raw()
+    except OSError as error:
+        return None, [Problem(item.path, "E001", f"文件打不开（{error.strerror}）。", "检查文件还在不在、有没有读取权限。", 1, 1)]
+    data, problems = parse(raw, item.path)
+    return (Sheet(item.path, item.noun, data) if data is not None else None), problems
+
+
+def parse(raw: bytes, path: str) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Turn bytes into nested strings, mending slips of the keyboard so that the rest can be checked too."""
+    text, problems = _decode(raw, path)
+    if text is None:
+        return None, problems
+    text, slips = _mend(text, path)
+    problems += slips
+    try:
+        data, refused = _events(text, path)
+    except _Refusal as refusal:
+        return None, [*problems, refusal.problem]
+    problems += refused
+    if data is None or data == "":
+        return None, [*problems, Problem(path, "E003", "文件是空的。", "照着 docs/contribute/station.example.yml 填写。", 1, 1)]
+    if not isinstance(data, dict):
+        remedy = "第一层每行写成“名称: 内容”，冒号是半角的，后面空一格。"
+        return None, [*problems, Problem(path, "E008", "整个文件应该是一组“名称: 内容”。", remedy, 1, 1)]
+    return data, problems
+
+
+def place(problems: Iterable[Problem], texts: dict[str, Path]) -> Iterator[Problem]:
+    """Give each finding that knows only *which* value is meant the line and column where it stands.
+
+    Only files with findings are read again: keeping positions for the good ones would cost memory for nothing.
+    """
+    for path, group in groupby(sorted(problems, key=lambda one: one.path), key=lambda one: one.path):
+        found = list(group)
+        places: dict[At, tuple[int, int]] = {}
+        keys: dict[At, tuple[int, int]] = {}
+        if path in texts and any(not problem.line for problem in found):
+            text, _ = _decode(texts[path].read_bytes()[: MAX_BYTES + 1], path)
+            try:
+                _events(_mend(text or "", path)[0], path, places, keys)
+            except _Refusal:
+                pass  # What stood before the refusal has its place.
+        for problem in found:
+            yield problem if problem.line else problem.placed(*_nearest_place(problem, places, keys))
+
+
+def _nearest_place(problem: Problem, places: dict[At, tuple[int, int]], keys: dict[At, tuple[int, int]]) -> tuple[int, int]:
+    if problem.on_key and problem.at in keys:
+        return keys[problem.at]
+    for end in range(len(problem.at), -1, -1):  # A missing field is shown at what it is missing from.
+        if problem.at[:end] in places:
+            return places[problem.at[:end]]
+    return (1, 1)
+
+
+# ── Bytes ────────────────────────────────────────────────────────────────────
+
+
+def _decode(raw: bytes, path: str) -> tuple[str | None, list[Problem]]:
+    if len(raw) > MAX_BYTES:
+        return None, [
+            Problem(path, "E006", f"文件超过 {MAX_BYTES // 1024} KB。", "一个文件只写一个所；长文章放在来源里，不要整篇贴进来。", 1, 1)
+        ]
+    save = "用记事本打开，选“另存为”，编码选“UTF-8”。"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return raw.decode("utf-16"), [Problem(path, "E002", "文件是 UTF-16 编码（记事本里叫 Unicode）。", save, 1, 1)]
+        except UnicodeDecodeError:
+            return None, [Problem(path, "E002", "文件不是 UTF-8 编码。", save, 1, 1)]
+    problems = []
+    if raw.startswith(b"\xef\xbb\xbf"):
+        raw = raw[3:]
+        problems.append(
+            Problem(path, "E004", "文件开头有看不见的 BOM 标记。", "另存时编码选“UTF-8”，不要选“带有 BOM 的 UTF-8”。", 1, 1)
+        )
+    try:
+        return raw.decode("utf-8"), problems
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        try:
+            text = raw.decode("gb18030")
+        except UnicodeDecodeError:
+            return None, [*problems, Problem(path, "E002", "文件不是 UTF-8 编码，也不像 GBK。", save, line, 1)]
+        remedy = save + "命令行：iconv -f GB18030 -t UTF-8 旧文件 > 新文件。"
+        return text, [*problems, Problem(path, "E002", "文件是 GBK 编码，不是 UTF-8。", remedy, line, 1)]
+
+
+# ── Slips of a Chinese input method ──────────────────────────────────────────
+
+
+def _field_names(noun: type[Record], seen: set[type[Record]]) -> set[str]:
+    if noun in seen:
+        return set()
+    seen.add(noun)
+    names = {field.alias or name for name, field in noun.model_fields.items()}
+    for field in noun.model_fields.values():
+        names |= {name for inner in _records_in(field.annotation) for name in _field_names(inner, seen)}
+    return names
+
+
+def _records_in(annotation: Any) -> Iterator[type[Record]]:
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        yield annotation
+    for argument in getattr(annotation, "__args__", ()):
+        yield from _records_in(argument)
+
+
+_KNOWN = "|".join(sorted(set().union(*(_field_names(n, set()) for n in (Station, Playbook, SourceList, *VOCABULARIES.values())))))
+# Only the names of our own fields count, so that prose with a full-width colon stays prose.
+_SLIP = re.compile(
+    rf"""^(?P<indent>[ \t　\xa0]*)
+    (?: (?P<hash>＃)
+      | (?P<dash>(?:[-－—–][ \t　\xa0]*)*)
+        (?: (?P<name>{_KNOWN}) (?P<colon>：|:) (?P<after>.*) | (?=[^-\s]) )
+    )""",
+    re.MULTILINE | re.VERBOSE,
+)
+_SUSPECT = re.compile(rf"^[ ]*[\t　\xa0＃－—–]|^[ \t　\xa0]*(?:[-－—–][ \t　\xa0]*)*(?:{_KNOWN})(?:：|:[^ \n\r]|: *[［【｛])", re.MULTILINE)
+
+
+def _mend(text: str, path: str) -> tuple[str, list[Problem]]:
+    """Find and correct what a Chinese input method does to YAML's own punctuation."""
+    if not _SUSPECT.search(text):
+        return text, []
+    problems: list[Problem] = []
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        mended, slips = _mend_line(line)
+        if slips:
+            lines[number - 1] = mended
+            for column, code, message in slips:
+                problems.append(Problem(path, code, message, f"这一行改成：{mended.strip()}", number, column))
+    return "\n".join(lines), problems
+
+
+def _mend_line(line: str) -> tuple[str, list[tuple[int, str, str]]]:
+    match = _SLIP.match(line)
+    if not match:
+        return line, []
+    slips: list[tuple[int, str, str]] = []
+    indent, dash, after = match["indent"], match["dash"] or "", match["after"] or ""
+    if match["hash"]:
+        return f"{indent}#{line[match.end('hash'):]}", [(match.start("hash") + 1, "E007", "注释用了全角的＃。")]
+    structural = match["name"] or dash
+    if "\t" in indent:
+        slips.append((indent.index("\t") + 1, "E005", "行首用了制表符（Tab 键）。YAML 只认空格。"))
+        indent = indent.replace("\t", "  ")
+    wide = re.search("[　\xa0]", indent)
+    if wide and structural:
+        slips.append((wide.start() + 1, "E005", "行首用了全角空格，YAML 只认半角空格。"))
+        indent = indent.replace("　", "  ").replace("\xa0", " ")
+    if re.search("[－—–　\xa0\t]", dash) and match["name"]:
+        slips.append((match.start("dash") + 1, "E007", "列表的短横或它后面的空格是全角的。"))
+        dash = "- " * len(re.findall("[-－—–]", dash))
+    if not match["name"]:
+        return indent + dash + line[match.end():], slips
+    if match["colon"] == "：":
+        slips.append((match.start("colon") + 1, "E007", f"“{match['name']}”后面的冒号是全角的。"))
+    elif after and after[0] not in " \r":
+        slips.append((match.start("after") + 1, "E007", f"“{match['name']}:”后面少一个空格。"))
+    value = after.strip()
+    if value[:1] in set("［【｛") and value[-1:] in set("］】｝"):
+        slips.append((match.start("after") + after.index(value) + 1, "E007", "列表的括号是全角的。"))
+        value = value.translate(str.maketrans("［【｛］】｝，", "[[{]]},"))
+    elif value[:1] == "[" and value[-1:] == "]" and "，" in value and slips:
+        value = value.replace("，", ", ")
+    rest = f" {value}" if value else ""
+    return (f"{indent}{dash}{match['name']}:{rest}" if slips else line), slips
+
+
+# ── Events ───────────────────────────────────────────────────────────────────
+
+
+class _Refusal(Exception):
+    """Parsing cannot go on."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def _events(
+    text: str,
+    path: str,
+    places: dict[At, tuple[int, int]] | None = None,
+    keys: dict[At, tuple[int, int]] | None = None,
+) -> tuple[Plain | None, list[Problem]]:
+    """Build plain data straight from the parser's events.
+
+    No constructor and no resolver takes part, so nothing is guessed, nothing is expanded, and a second key
+    cannot hide the first. It is also the quickest way through PyYAML: half the time of composing nodes.
+    With ``places`` and ``keys`` it also notes where each value and each key starts.
+    """
+    problems: list[Problem] = []
+    root: Plain | None = None
+    holder: Any = None
+    key: str | None = None
+    key_mark: Any = None
+    above: list[tuple[Any, str | None]] = []
+    at: list[str | int] = []
+    documents = 0
+
+    def refuse(mark: Any, code: str, message: str, remedy: str) -> Problem:
+        return Problem(path, code, message, remedy, mark.line + 1, mark.column + 1)
+
+    loader = _Loader(text)
+    try:
+        while (event := loader.get_event()) is not None:
+            kind = type(event)
+            if kind is ScalarEvent:
+                value: Any = event.value
+                if event.tag is not None or event.anchor is not None:
+                    problems.append(_no_magic(event, refuse))
+                if type(holder) is dict and key is None:
+                    key, key_mark = value, event.start_mark
+                    if key in holder:
+                        remedy = "留下一条；要写多条时写成列表。"
+                        problems.append(refuse(key_mark, "E009", f"“{key}”写了两次，后一条会盖掉前一条。", remedy))
+                    continue
+            elif kind is MappingStartEvent or kind is SequenceStartEvent:
+                if event.tag is not None or event.anchor is not None:
+                    problems.append(_no_magic(event, refuse))
+                if type(holder) is dict and key is None:
+                    raise _Refusal(refuse(event.start_mark, "E008", "名称的位置上不能是列表或一组内容。", "名称只写一个词。"))
+                value = {} if kind is MappingStartEvent else []
+            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                holder, key = above.pop()
+                if above:
+                    at.pop()
+                key = None
+                continue
+            elif kind is AliasEvent:
+                problems.append(_no_magic(event, refuse))
+                value = ""
+                if type(holder) is dict and key is None:
+                    key, key_mark = f"*{event.anchor}", event.start_mark
+                    continue
+            else:
+                if kind is DocumentStartEvent:
+                    documents += 1
+                    if documents > 1:
+                        remedy = "删去“---”，一个文件只写一份。"
+                        raise _Refusal(refuse(event.start_mark, "E008", "文件里有第二份文档。", remedy))
+                continue
+            step: str | int | None = None
+            if type(holder) is list:
+                step = len(holder)
+                holder.append(value)
+            elif holder is not None:
+                step = key
+                holder[key] = value
+            else:
+                root = value
+            if places is not None:
+                here = (*at, step) if step is not None else ()
+                places.setdefault(here, (event.start_mark.line + 1, event.start_mark.column + 1))
+                if keys is not None and type(holder) is dict:
+                    keys.setdefault(here, (key_mark.line + 1, key_mark.column + 1))
+            if type(value) is str:
+                key = None
+            else:
+                above.append((holder, key))
+                if step is not None:
+                    at.append(step)
+                if len(above) > MAX_DEPTH:
+                    remedy = f"最多 {MAX_DEPTH} 层；检查括号和缩进。"
+                    raise _Refusal(refuse(event.start_mark, "E006", "套得太深。", remedy))
+                holder, key = value, None
+    except yaml.MarkedYAMLError as error:
+        raise _Refusal(_syntax(error, path, text)) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        remedy = "删掉它重新输入；多半是从别处复制时带来的。"
+        raise _Refusal(Problem(path, "E008", "有看不见的控制字符。", remedy, line, 1)) from None
+    finally:
+        loader.dispose()
+    return root, problems
+
+
+def _no_magic(event: Any, refuse: Any) -> Problem:
+    if event.__class__ is AliasEvent or event.anchor is not None:
+        remedy = "把内容直接写出来；值要以 & 或 * 开头时，整个放进双引号。"
+        return refuse(event.start_mark, "E010", "这里不用锚点（&）和引用（*）。", remedy)
+    return refuse(event.start_mark, "E011", "这里不用标签（!）。", "删去感叹号和后面的词；值要以 ! 开头时，整个放进双引号。")
+
+
+_SYNTAX = (
+    ("mapping values are not allowed", "这里多了一个冒号，或者缩进没有对齐。", "值里有“: ”时把整个值放进双引号；否则和上一行对齐。"),
+    ("could not find expected ':'", "这一行附近缺少冒号。", "写成“名称: 内容”，冒号半角，后面空一格。"),
+    ("did not find expected key", "缩进没有对齐。", "同一层的名称要从同一列开始，只用空格。"),
+    ("did not find expected '-' indicator", "列表没有对齐。", "同一个列表的短横要从同一列开始。"),
+    ("block sequence entries are not allowed", "列表的短横不能写在这里。", "把短横写到下一行，缩进两格。"),
+    ("did not find expected ',' or ']'", "方括号没有配对，或者两项之间少了半角逗号。", "写成 [甲, 乙]。"),
+    ("did not find expected ',' or '}'", "花括号没有配对，或者两项之间少了半角逗号。", "写成 {名称: 内容, 名称: 内容}。"),
+    ("found unexpected end of stream", "引号没有配对。", "给这个值补上后一个半角引号。"),
+    ("found unknown escape", "双引号里的反斜杠不成转义。", "把反斜杠写两遍，或改用单引号。"),
+    ("cannot start any token", "这里的字符不能放在值的开头。", "把整个值放进双引号；若是制表符，换成空格。"),
+    ("found undefined tag handle", "这里不用标签（!）。", "值要以 ! 开头时，整个放进双引号。"),
+)
+
+
+def _syntax(error: yaml.MarkedYAMLError, path: str, text: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    said = error.problem or ""
+    message, remedy = next(((m, r) for start, m, r in _SYNTAX if start in said), ("不合 YAML 的写法。", "对照上下几行的缩进、冒号、引号和括号。"))
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if "end of stream" in said and error.context_mark:
+        line, column = error.context_mark.line + 1, error.context_mark.column + 1
+    return Problem(path, "E008", message, remedy, min(line, text.count("\n") + 1), column)

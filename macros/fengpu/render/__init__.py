@@ -1,0 +1,1 @@
+"""The only owner of Jinja: which pages there are, what they show, and the macros that authors use."""

@@ -1,0 +1,264 @@
+"""The macros that authors use in ``docs/*.md``.
+
+Hand-written pages come by pull request, so they are read and never run: Jinja's own lexer and parser find the
+calls, and only a known macro with literal arguments is let through. Everything else in ``{{ }}`` or ``{% %}``
+is a problem with its line. Code is left alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+from markupsafe import Markup
+
+from ..derive.compare import compare
+from ..link import Book
+from ..problem import Problem, is_it
+from .pages import Renderer
+
+
+@dataclass(frozen=True)
+class Macro:
+    """One macro: what it makes, and whether that fills a line of its own."""
+
+    fill: Callable[..., Markup]
+    block: bool
+
+    @property
+    def arguments(self) -> str:
+        """Its arguments as an author writes them: ``"playbook"``."""
+        return ", ".join(f'"{name}"' for name in list(inspect.signature(self.fill).parameters)[2:])
+
+
+class _Unknown(Exception):
+    """An argument names nothing."""
+
+    def __init__(self, code: str, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.found = (code, message, remedy)
+
+
+MACROS: dict[str, Macro] = {}
+
+
+def _macro(*, block: bool) -> Callable[[Callable[..., Markup]], Callable[..., Markup]]:
+    def register(fill: Callable[..., Markup]) -> Callable[..., Markup]:
+        MACROS[fill.__name__.rstrip("_")] = Macro(fill, block)
+        return fill
+
+    return register
+
+
+# The functions below are the macros; their names and parameters are what authors write.
+
+
+@_macro(block=True)
+def playbook(renderer: Renderer, here: str, playbook: str) -> Markup:
+    """The head of a playbook's page: what it is, which question it answers, how many instances it has."""
+    return renderer.render("_partials/playbook_head.html", here, playbook=_playbook(renderer.book, playbook))
+
+
+@_macro(block=True)
+def compare_(renderer: Renderer, here: str, playbook: str) -> Markup:
+    """All instances of a playbook side by side on its axes."""
+    found = compare(renderer.book, _playbook(renderer.book, playbook))
+    return renderer.render("_partials/comparison.html", here, comparison=found)
+
+
+@_macro(block=True)
+def playbooks(renderer: Renderer, here: str) -> Markup:
+    """The list of playbooks."""
+    return renderer.render("_partials/playbooks.html", here)
+
+
+@_macro(block=True)
+def stations(renderer: Renderer, here: str) -> Markup:
+    """The list of stations by province."""
+    return renderer.render("_partials/stations.html", here)
+
+
+@_macro(block=True)
+def sources(renderer: Renderer, here: str) -> Markup:
+    """The list of sources."""
+    return renderer.render("_partials/sources.html", here)
+
+
+@_macro(block=True)
+def matrix(renderer: Renderer, here: str) -> Markup:
+    """Stations against playbooks: who does what, and where nothing is known."""
+    return renderer.render("_partials/matrix.html", here)
+
+
+@_macro(block=True)
+def counts(renderer: Renderer, here: str) -> Markup:
+    """How many stations, methods, playbooks, figures and sources there are."""
+    book = renderer.book
+    numbers = {
+        "派出所": (len(book.stations), "stations/index"),
+        "做法": (sum(len(station.methods) for station in book.stations.values()), "playbooks/index"),
+        "打法": (len(book.playbooks), "playbooks/index"),
+        "数据": (sum(len(station.figures) for station in book.stations.values()), "stations/index"),
+        "来源": (len(book.sources), "sources/index"),
+    }
+    return renderer.render("_partials/counts.html", here, numbers=numbers)
+
+
+@_macro(block=True)
+def method(renderer: Renderer, here: str, method: str) -> Markup:
+    """The card of one method, named ``station/method``."""
+    instance = renderer.book.method(method)
+    if instance is None:
+        station, _, _ = method.partition("/")
+        if station not in renderer.book.stations:
+            raise _unknown_station(renderer.book, station)
+        known = {name: one.ref for one in renderer.book.every_method() for name in (one.ref, one.method.name)}
+        raise _Unknown("E205", f"未知的做法“{method}”。", is_it(method, known, "写成 派出所编号/做法编号，例如 beijie/laoli。"))
+    return renderer.render("_partials/card.html", here, instance=instance)
+
+
+@_macro(block=False)
+def figure(renderer: Renderer, here: str, figure: str) -> Markup:
+    """One figure in a sentence, named ``station/figure``, with its period and a link to its definition and source."""
+    found = renderer.book.figure(figure)
+    if found is None:
+        station, _, _ = figure.partition("/")
+        if station not in renderer.book.stations:
+            raise _unknown_station(renderer.book, station)
+        known = [f"{station}/{one.id}" for one in renderer.book.stations[station].figures]
+        raise _Unknown("E209", f"未知的数据“{figure}”。", is_it(figure, known, "写成 派出所编号/数据编号。"))
+    return renderer.render("_partials/figure.html", here, station=found[0], figure=found[1])
+
+
+def _playbook(book: Book, name: str) -> Any:
+    if name not in book.playbooks:
+        known = {word: one.id for one in book.playbooks.values() for word in (*one.other_names, one.name, one.id)}
+        raise _Unknown("E203", f"未知的打法“{name}”。", is_it(name, known, f"已有的打法：{'、'.join(book.playbooks)}。"))
+    return book.playbooks[name]
+
+
+def _unknown_station(book: Book, name: str) -> _Unknown:
+    known = {word: one.id for one in book.stations.values() for word in (one.name, one.id)}
+    return _Unknown("E204", f"未知的派出所“{name}”。", is_it(name, known, "写 data/stations 里的文件名，不带 .yml。"))
+
+
+# ── Reading ──────────────────────────────────────────────────────────────────
+
+# Material's attribute lists (## 标题 {#id}) look like Jinja comments, so comments get marks that nobody types.
+_JINJA = Environment(comment_start_string="\ue001\ue002", comment_end_string="\ue002\ue001")
+_CODE = re.compile(
+    r"^(?P<fence>[ \t]*(?P<mark>`{3,}|~{3,})[^\n]*\n(?:.*\n)*?[ \t]*(?P=mark)[`~]*[ \t]*$)|(?P<span>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One macro call and where it stands in the Markdown."""
+
+    start: int
+    end: int
+    name: str
+    arguments: tuple[Any, ...]
+    named: dict[str, Any]
+    alone: bool
+    """Whether nothing else stands on its line."""
+
+
+def fill(renderer: Renderer, markdown: str, here: str, path: str, first_line: int = 1) -> tuple[str, list[str], list[Problem]]:
+    """Replace the macro calls of a page by place holders.
+
+    Returns the Markdown with place holders, what is to stand in their places, and the problems; ``first_line`` is
+    the line of the file on which ``markdown`` starts. A wrong call is reported and shows as a visible mark.
+    """
+    made: list[str] = []
+    problems: list[Problem] = []
+    output, end = [], 0
+    for start, stop, found in _calls(markdown):
+        line = first_line + markdown.count("\n", 0, start)
+        column = start - (markdown.rfind("\n", 0, start) + 1) + 1
+        block = False
+        try:
+            if not isinstance(found, Call):
+                raise found
+            macro = _checked(found)
+            block = macro.block
+            html = str(macro.fill(renderer, here, *found.arguments, **found.named))
+        except _Unknown as unknown:
+            problems.append(Problem(path, *unknown.found, line=line, column=column))
+            html = '<mark class="fp-error">这里的宏写错了</mark>'
+        tag = "div" if block else "span"
+        output += [markdown[end:start], f'<{tag} data-fengpu="{len(made)}"></{tag}>']
+        made.append(html)
+        end = stop
+    return "".join([*output, markdown[end:]]), made, problems
+
+
+def pour(html: str, made: list[str]) -> str:
+    """Put what the macros made where their place holders are."""
+    return re.sub(
+        r'<(div|span) data-fengpu="(\d+)"></\1>', lambda match: made[int(match[2])] if int(match[2]) < len(made) else "", html
+    )
+
+
+def _calls(markdown: str) -> Iterator[tuple[int, int, Call | _Unknown]]:
+    masked = _CODE.sub(lambda match: re.sub(r"[{}%]", "\ue000", match[0]), markdown)
+    start = 0
+    for match in re.finditer(r"\{\{|\{%", masked):
+        if match.start() < start:
+            continue
+        closing = "}}" if match[0] == "{{" else "%}"
+        stop = masked.find(closing, match.end())
+        if stop < 0:
+            yield match.start(), match.end(), _Unknown("E404", f"“{match[0]}”没有配对的“{closing}”。", f"补上“{closing}”；要原样显示就放进反引号。")
+            start = match.end()
+            continue
+        start = stop + 2
+        yield match.start(), start, _call(masked, match.start(), start)
+
+
+def _call(text: str, start: int, stop: int) -> Call | _Unknown:
+    source = text[start:stop]
+    wanted = "这里只能写一个宏，例如 {{ compare(\"mediation-room\") }}；要原样显示就放进反引号。"
+    if source.startswith("{%"):
+        return _Unknown("E402", "页面里不能写 {% %} 语句。", wanted)
+    try:
+        body = _JINJA.parse(source).body
+    except TemplateSyntaxError:
+        return _Unknown("E404", f"“{source}”写得不对。", wanted)
+    expressions = body[0].nodes if len(body) == 1 and isinstance(body[0], nodes.Output) else []
+    call = expressions[0] if len(expressions) == 1 else None
+    plain = (
+        isinstance(call, nodes.Call)
+        and isinstance(call.node, nodes.Name)
+        and call.dyn_args is None
+        and call.dyn_kwargs is None
+        and all(isinstance(one, nodes.Const) for one in [*call.args, *(pair.value for pair in call.kwargs)])
+    )
+    if not plain:
+        return _Unknown("E402", f"“{source}”不是一个宏调用。", wanted)
+    before, after = text[text.rfind("\n", 0, start) + 1 : start], text[stop:].partition("\n")[0]
+    named = {pair.key: pair.value.value for pair in call.kwargs}
+    alone = not before.strip() and not after.strip()
+    return Call(start, stop, call.node.name, tuple(one.value for one in call.args), named, alone)
+
+
+def _checked(call: Call) -> Macro:
+    macro = MACROS.get(call.name)
+    if macro is None:
+        raise _Unknown("E401", f"没有名叫“{call.name}”的宏。", is_it(call.name, MACROS.keys(), f"可以用：{'、'.join(MACROS)}。"))
+    try:
+        inspect.signature(macro.fill).bind(None, None, *call.arguments, **call.named)
+        fits = all(isinstance(value, str) for value in (*call.arguments, *call.named.values()))
+    except TypeError:
+        fits = False
+    if not fits:
+        raise _Unknown("E403", f"宏“{call.name}”的参数不对。", f"写成 {{{{ {call.name}({macro.arguments}) }}}}，参数都放在引号里。")
+    if macro.block and not call.alone:
+        raise _Unknown("E405", f"宏“{call.name}”要单独占一行。", "在它前后换行。")
+    return macro
+

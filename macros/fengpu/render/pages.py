@@ -1,0 +1,233 @@
+"""Which pages are made out of data, and how each is filled."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, pass_context
+from markupsafe import Markup
+
+from ..derive.compare import compare
+from ..derive.evidence import Grade, answers, effect_grade
+from ..link import Book, Instance
+from ..model import STATION_SCOPE, Basis, Figure, Gap, Method, Playbook, Source, Station
+from . import words
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page made out of data; its content is rendered only when it is written."""
+
+    key: str
+    """What links call it: ``stations/beijie``."""
+    title: str
+    description: str
+    template: str
+    subject: Any
+    origin: str | None
+    """The YAML file that the pencil opens."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """An entry of the table of contents, with the attributes that Material's templates ask for."""
+
+    id: str
+    title: str
+    level: int
+    children: list[Heading] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"#{self.id}"
+
+
+_HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def headings(html: str) -> list[Heading]:
+    """The table of contents of a page that we rendered ourselves."""
+    top: list[Heading] = []
+    for level, anchor, title in _HEADING.findall(html):
+        one = Heading(anchor, Markup(_TAG.sub("", title)).unescape().strip(), int(level))
+        (top[-1].children if one.level == 3 and top else top).append(one)
+    return top
+
+
+class Addresses:
+    """Where each page lies, and the way from one to another.
+
+    Keys are ``stations/beijie``, ``stations/beijie/laoli``, ``playbooks/mediation-room``, ``sources/zhuze-2023``;
+    hand-written pages go by the path of their Markdown file without its ending.
+    """
+
+    def __init__(self, *, directories: bool) -> None:
+        self.directories = directories
+
+    def file(self, key: str) -> str:
+        """The output file of a page, relative to the site."""
+        hand_written = key.startswith("playbooks/") or "/" not in key
+        if key == "index" or key.endswith("/index"):
+            return f"{key}.html"
+        return f"{key}.html" if hand_written and not self.directories else f"{key}/index.html"
+
+    def url(self, key: str) -> str:
+        """The address of a page, relative to the site; a bare folder only where a server will answer for it."""
+        file = self.file(key)
+        return file.removesuffix("index.html") or "./" if self.directories else file
+
+    def between(self, here: str, there: str) -> str:
+        """The link from one page to another, either with an ``#anchor``."""
+        there, mark, anchor = there.partition("#")
+        folder = posixpath.dirname(self.file(here))
+        target = self.url(there)
+        way = posixpath.relpath(target, folder or ".") if target != "./" else posixpath.relpath(".", folder or ".")
+        if target.endswith("/"):
+            way += "/"
+        return quote(way) + mark + quote(anchor)
+
+
+class Renderer:
+    """Fills templates with what the book knows."""
+
+    def __init__(self, book: Book, addresses: Addresses, overrides: Path | None = None) -> None:
+        self.book = book
+        self.addresses = addresses
+        loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
+        if overrides is not None:
+            loaders.insert(0, FileSystemLoader(overrides))
+        self.env = Environment(
+            loader=ChoiceLoader(loaders),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.env.filters.update(
+            cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, when=words.when
+        )
+        self.env.tests.update(gap=lambda value: isinstance(value, Gap), inferred=lambda basis: basis is Basis.INFERRED)
+        self.env.globals.update(
+            book=book,
+            to=pass_context(lambda context, key: self.addresses.between(context["here"], key)),
+            term=book.term,
+            measure=book.measure,
+            fields=_field_title,
+            compare=lambda playbook: compare(book, playbook),
+            answers=lambda instance: answers(book, instance),
+            effect_grade=lambda instance: effect_grade(book, instance),
+            inferred_mark=words.inferred,
+            Instance=Instance,
+            grades=list(Grade),
+            STATION_SCOPE=STATION_SCOPE,
+        )
+
+    def render(self, template: str, here: str, **given: Any) -> Markup:
+        """Fill one template for the page ``here``, from which links are measured."""
+        return Markup(self.env.get_template(template).render(here=here, **given))
+
+    def content(self, page: Page) -> Markup:
+        return self.render(page.template, page.key, **self._given[page.template](page.subject))
+
+    @cached_property
+    def _given(self) -> Mapping[str, Callable[[Any], dict[str, Any]]]:
+        return {
+            "station.html": self._station,
+            "method.html": self._method,
+            "playbook.html": lambda playbook: {"playbook": playbook},
+            "source.html": self._source,
+        }
+
+    def _station(self, station: Station) -> dict[str, Any]:
+        groups: dict[str, list[Figure]] = {}
+        for figure in station.figures:
+            groups.setdefault(self.book.measure(figure).group, []).append(figure)
+        return {
+            "station": station,
+            "figure_groups": groups,
+            "own_figures": {
+                group: [figure for figure in groups.get(group, ()) if figure.scope == STATION_SCOPE]
+                for group in ("警力", "辖区")
+            },
+            "sections": self._by_playbook(station),
+            "sources": self._sources_of(station),
+            "method_names": {method.id: method.name for method in station.methods},
+        }
+
+    def _by_playbook(self, station: Station) -> list[tuple[Playbook | None, list[Method]]]:
+        """A station's methods in the order of the playbooks, those of none at the end."""
+        made: list[tuple[Playbook | None, list[Method]]] = []
+        for playbook in (*self.book.playbooks.values(), None):
+            wanted = playbook.id if playbook else Gap.INAPPLICABLE
+            found = [
+                method
+                for method in station.methods
+                if method.playbook == wanted or (playbook is None and isinstance(method.playbook, Gap))
+            ]
+            if found:
+                made.append((playbook, found))
+        return made
+
+    def _sources_of(self, station: Station) -> list[Source]:
+        return [source for source in self.book.sources.values() if station.id in self.book.citing[source.id]]
+
+    def _method(self, instance: Instance) -> dict[str, Any]:
+        station, method = instance
+        playbook = None if isinstance(method.playbook, Gap) else self.book.playbooks[method.playbook]
+        comparison = compare(self.book, playbook, [instance]) if playbook else None
+        return {
+            "instance": instance,
+            "station": station,
+            "method": method,
+            "playbook": playbook,
+            "rows": comparison.rows if comparison else (),
+            "whole": next((one for one in station.methods if one.id == method.part_of), None),
+            "parts": [one for one in station.methods if one.part_of == method.id],
+            "people": [person for person in station.people if method.id in person.methods],
+            "others": [one for one in self.book.instances[playbook.id] if one.station.id != station.id] if playbook else [],
+            "method_names": {one.id: one.name for one in station.methods},
+        }
+
+    def _source(self, source: Source) -> dict[str, Any]:
+        said = []
+        for station in (self.book.stations[one] for one in self.book.citing[source.id]):
+            methods = [method for method in station.methods if method.source == source.id]
+            figures = [figure for figure in station.figures if figure.source == source.id]
+            limits = [
+                (method, limit)
+                for method in station.methods
+                for limit in (() if isinstance(method.limits, Gap) else method.limits)
+                if limit.source == source.id
+            ]
+            said.append((station, methods, figures, limits))
+        return {"source": source, "said": said}
+
+
+def _field_title(noun: object, name: str) -> str:
+    """A field's Chinese name, as the model gives it."""
+    return type(noun).model_fields[name].title or name  # type: ignore[attr-defined]
+
+
+def pages(book: Book) -> Iterator[Page]:
+    """Every page made out of data, in a fixed order."""
+    for station in book.stations.values():
+        origin = book.origins[f"stations/{station.id}"]
+        yield Page(f"stations/{station.id}", station.name, station.summary, "station.html", station, origin)
+        for method in station.methods:
+            title = f"{method.name} · {station.name}"
+            yield Page(f"stations/{station.id}/{method.id}", title, method.summary, "method.html", Instance(station, method), origin)
+    for playbook in book.playbooks.values():
+        origin = book.origins[f"playbooks/{playbook.id}"]
+        yield Page(f"playbooks/{playbook.id}", playbook.name, playbook.summary, "playbook.html", playbook, origin)
+    for source in book.sources.values():
+        description = f"来源：{source.title}"
+        yield Page(f"sources/{source.id}", source.title, description, "source.html", source, book.origins.get(f"sources/{source.id}"))

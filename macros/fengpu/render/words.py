@@ -1,0 +1,93 @@
+"""How values are put into Chinese words and safe markup."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from markupsafe import Markup, escape
+
+from ..model import Basis, Bound, Change, Figure, Gap, PartialDate, Period, PeriodKind
+
+_GAP_WHY = {
+    Gap.UNSAID: ("unsaid", "来源没有说"),
+    Gap.INAPPLICABLE: ("inapplicable", "这个问题在这里不成立"),
+    Gap.NONE: ("none", "来源说没有"),
+}
+_INLINE = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*|\[(?P<text>[^\]]+)\]\((?P<url>https?://[^)\s]+)\)")
+
+
+def inline(text: str) -> Markup:
+    """Plain text with at most emphasis and links, escaped."""
+    made, end = Markup(), 0
+    for match in _INLINE.finditer(text):
+        made += escape(text[end : match.start()])
+        if match["strong"]:
+            made += Markup("<strong>{}</strong>").format(match["strong"])
+        elif match["em"]:
+            made += Markup("<em>{}</em>").format(match["em"])
+        else:
+            made += Markup('<a href="{}" rel="noopener">{}</a>').format(match["url"], match["text"])
+        end = match.end()
+    return made + escape(text[end:])
+
+
+def cell(value: object) -> Markup:
+    """A value or, unmistakably, why there is none."""
+    if isinstance(value, Gap):
+        name, why = _GAP_WHY[value]
+        return Markup('<span class="fp-gap fp-gap--{}" title="{}">{}</span>').format(name, why, value.value)
+    if isinstance(value, PartialDate):
+        return Markup('<time datetime="{}">{}</time>').format(value, value.in_chinese)
+    return inline(str(value))
+
+
+def number(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def written(figure: Figure) -> Markup:
+    """A figure as Chinese writes it: 约476起, 300余起, 97%以上."""
+    if isinstance(figure.value, Gap):
+        return cell(figure.value)
+    before = {Bound.ABOUT: "约", Bound.UNDER: "不足"}.get(figure.bound, "")
+    between = "余" if figure.bound is Bound.OVER else ""
+    after = "以上" if figure.bound is Bound.AT_LEAST else ""
+    return Markup('{}<span class="fp-number">{}</span>{}{}{}').format(
+        before, number(figure.value), between, figure.unit, after
+    )
+
+
+def changed(change: Change) -> Markup:
+    """A change with what it is measured against: 同比下降17.8%."""
+    size = "" if isinstance(change.value, Gap) else number(change.value) + ("" if isinstance(change.unit, Gap) else change.unit)
+    against = "" if isinstance(change.against, Gap) else change.against
+    made = Markup("{}{}{}").format(against, change.direction.value, size)
+    missing = [name for name, value in (("幅度", change.value), ("相比什么", change.against)) if value is Gap.UNSAID]
+    if missing:
+        made += Markup(' <span class="fp-gap fp-gap--unsaid">{}不详</span>').format("、".join(missing))
+    return made
+
+
+def when(period: Period) -> Markup:
+    """A period in the text's own words, and the dates they stand for."""
+    start, end = period.start, period.end
+    known_start, known_end = isinstance(start, PartialDate), isinstance(end, PartialDate)
+    if known_start and known_end:
+        dates = str(start) if start == end else f"{start} 至 {end}"
+    elif known_start:
+        dates = f"{start} 起"
+    elif known_end:
+        dates = str(end) if period.kind is PeriodKind.POINT else f"至 {end}"
+    else:
+        dates = ""
+    made = Markup("{}").format(period.label)
+    if dates and dates != period.label:
+        made += Markup(' <span class="fp-dates">{}</span>').format(dates)
+    if period.basis is Basis.INFERRED:
+        made += inferred(period.why)
+    return made
+
+
+def inferred(why: str | None) -> Markup:
+    return Markup(' <span class="fp-inferred" title="{}">推定</span>').format(why or "")

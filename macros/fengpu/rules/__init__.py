@@ -1,0 +1,17 @@
+"""What must hold inside one file beyond its shape; each module is one concern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..model import Record
+from . import inferred, numbers, privacy, unique, wording
+from .finding import Finding
+
+EVERY = (unique, inferred, numbers, privacy, wording)
+
+
+def apply(record: Record) -> Iterator[Finding]:
+    """Run every rule over one record."""
+    for rule in EVERY:
+        yield from rule.check(record)
