@@ -431,8 +431,20 @@ class Comparable(StrEnum):
     NO = "不可比"
 
 
+class MeasureKind(StrEnum):
+    """What a number can be evidence of: only work and results speak of effect."""
+
+    SIZE = "规模"
+    WORK = "工作量"
+    RESULT = "结果"
+
+
 class Measure(Term):
     """What a number counts, and whether two such numbers may be held together."""
+
+    kind: MeasureKind = Field(
+        MeasureKind.SIZE, title="性质", description="规模是有多少人和物；工作量是做了多少；结果是带来什么变化。只有后两种算成效的证据。"
+    )
 
     group: Text = Field(title="分组", description="警力、辖区、调解……")
     units: tuple[Text, ...] = Field(min_length=1, title="单位", description="允许的单位。")

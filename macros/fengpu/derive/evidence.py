@@ -6,12 +6,11 @@ implementation and economic cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ..link import Book, Instance
-from ..model import Figure, Gap, SourceKind
+from ..model import Gap, MeasureKind, SourceKind
 
 QUESTIONS = ("effect", "mechanism", "moderators", "implementation", "cost")
 
@@ -46,21 +45,18 @@ def answers(book: Book, instance: Instance) -> tuple[Answer, ...]:
     made = []
     for question in QUESTIONS:
         finding = getattr(instance.method, question)
-        grade = grade_of(instance.figures, speaker, finding) if question == "effect" else _told(finding, speaker)
+        grade = effect_grade(book, instance) if question == "effect" else _told(finding, speaker)
         made.append(Answer(question, finding, grade, None if grade is Grade.NOTHING else speaker))
     return tuple(made)
 
 
-def grade_of(figures: Iterable[Figure], speaker: SourceKind, finding: str | Gap) -> Grade:
-    """The grade of a finding about effect: the figures behind it decide, then who says it."""
-    figures = list(figures)
-    if speaker is SourceKind.INDEPENDENT and (figures or not isinstance(finding, Gap)):
-        return Grade.INDEPENDENT
-    if any(figure.change is not None for figure in figures):
-        return Grade.BEFORE_AFTER
-    if figures:
-        return Grade.COUNT
-    return _told(finding, speaker)
+def effect_grade(book: Book, instance: Instance) -> Grade:
+    """The grade of what is said about effect: first who says it, then the numbers on work and results behind it."""
+    finding, speaker = instance.method.effect, book.sources[instance.method.source].kind
+    figures = [figure for figure in instance.figures if book.measure(figure).kind is not MeasureKind.SIZE]
+    if figures and speaker is not SourceKind.INDEPENDENT:
+        return Grade.BEFORE_AFTER if any(figure.change is not None for figure in figures) else Grade.COUNT
+    return Grade.INDEPENDENT if figures else _told(finding, speaker)
 
 
 def _told(finding: str | Gap, speaker: SourceKind) -> Grade:
@@ -68,6 +64,3 @@ def _told(finding: str | Gap, speaker: SourceKind) -> Grade:
         return Grade.NOTHING
     return Grade.INDEPENDENT if speaker is SourceKind.INDEPENDENT else Grade.CLAIM
 
-
-def effect_grade(book: Book, instance: Instance) -> Grade:
-    return answers(book, instance)[0].grade

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from ..derive.compare import compare
 from ..derive.evidence import Grade, answers, effect_grade
 from ..link import Book, Instance
-from ..model import STATION_SCOPE, Basis, Figure, Gap, Method, Playbook, Source, Station
+from ..model import STATION_SCOPE, Basis, Figure, Gap, Method, Playbook, Source, SourceKind, Station
 from . import words
 
 
@@ -149,8 +149,10 @@ class Renderer:
 
     def _station(self, station: Station) -> dict[str, Any]:
         groups: dict[str, list[Figure]] = {}
-        for figure in station.figures:
+        order = [measure.id for measure in self.book.lexicons["measures"].terms]
+        for figure in sorted(station.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
             groups.setdefault(self.book.measure(figure).group, []).append(figure)
+        cited = [source for source in self.book.sources.values() if station.id in self.book.citing[source.id]]
         return {
             "station": station,
             "figure_groups": groups,
@@ -159,7 +161,8 @@ class Renderer:
                 for group in ("警力", "辖区")
             },
             "sections": self._by_playbook(station),
-            "sources": self._sources_of(station),
+            "sources": [source for source in cited if source.kind is not SourceKind.LAW],
+            "laws": [source for source in cited if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in station.methods},
         }
 
@@ -176,9 +179,6 @@ class Renderer:
             if found:
                 made.append((playbook, found))
         return made
-
-    def _sources_of(self, station: Station) -> list[Source]:
-        return [source for source in self.book.sources.values() if station.id in self.book.citing[source.id]]
 
     def _method(self, instance: Instance) -> dict[str, Any]:
         station, method = instance

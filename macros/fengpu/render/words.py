@@ -14,6 +14,7 @@ _GAP_WHY = {
     Gap.INAPPLICABLE: ("inapplicable", "这个问题在这里不成立"),
     Gap.NONE: ("none", "来源说没有"),
 }
+UNWRITTEN = "原文未写"
 _INLINE = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*|\[(?P<text>[^\]]+)\]\((?P<url>https?://[^)\s]+)\)")
 
 
@@ -81,9 +82,10 @@ def when(period: Period) -> Markup:
         dates = str(end) if period.kind is PeriodKind.POINT else f"至 {end}"
     else:
         dates = ""
-    made = Markup("{}").format(period.label)
-    if dates and dates != period.label:
-        made += Markup(' <span class="fp-dates">{}</span>').format(dates)
+    said = "" if period.label == UNWRITTEN and dates else period.label
+    made = Markup("{}").format(said)
+    if dates and dates != said:
+        made += Markup('{}<span class="fp-dates">{}</span>').format(" " if said else "", dates)
     if period.basis is Basis.INFERRED:
         made += inferred(period.why)
     return made
