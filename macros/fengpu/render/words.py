@@ -70,8 +70,8 @@ def changed(change: Change) -> Markup:
     return made
 
 
-def when(period: Period) -> Markup:
-    """A period in the text's own words, and the dates they stand for."""
+def when(period: Period, *, full: bool = False) -> Markup:
+    """A period in the text's own words, and the dates they stand for; in full with why they were inferred."""
     start, end = period.start, period.end
     known_start, known_end = isinstance(start, PartialDate), isinstance(end, PartialDate)
     if known_start and known_end:
@@ -88,6 +88,8 @@ def when(period: Period) -> Markup:
         made += Markup('{}<span class="fp-dates">{}</span>').format(" " if said else "", dates)
     if period.basis is Basis.INFERRED:
         made += inferred(period.why)
+        if full and period.why:
+            made += Markup('<p class="fp-fine">{}</p>').format(period.why)
     return made
 
 

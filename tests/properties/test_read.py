@@ -1,0 +1,128 @@
+"""What must hold for any bytes, any plain data and any slip of the hand."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fengpu.build import assemble
+from fengpu.problem import At, Problem, in_order
+from fengpu.read import MAX_BYTES, parse, place
+
+BASE = Path(__file__).parents[1] / "cases" / "base" / "data"
+STATION = (BASE / "stations" / "anli.yml").read_text(encoding="utf-8")
+
+# The same examples on every machine: a build is a function of its input, and so are its tests.
+steady = settings(derandomize=True, max_examples=250, deadline=None, database=None)
+
+SIGNS = ":-#&*!|>%@`\"'{}[],?~ \t\n\r\\"
+SLIPS = "：，“”（）［］【】｛｝＃－—　\xa0\ufeff\u200b\u2028\x07１"
+yaml_like = st.text(st.sampled_from(SIGNS + SLIPS + "甲乙ab0") | st.characters(exclude_categories=["Cs"]), max_size=1000)
+
+
+def lines(raw: bytes) -> int:
+    """The number of lines of a file, by everything that YAML takes for the end of one."""
+    for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8", "gb18030"):
+        try:
+            return len(re.split("\r\n|[\n\r\x85\u2028\u2029]", raw.decode(encoding)))
+        except UnicodeDecodeError:
+            continue
+    return raw.count(b"\n") + 1
+
+
+@steady
+@given(
+    st.binary(max_size=4096)
+    | yaml_like.map(lambda text: text.encode()[:4096])
+    | st.tuples(yaml_like, st.sampled_from(["utf-16", "gb18030", "utf-8-sig"])).map(lambda pair: pair[0].encode(pair[1]))
+)
+def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
+    data, problems = parse(raw, "data/stations/any.yml")
+    assert data is None or isinstance(data, dict)
+    assert data is not None or problems, "nothing is refused without a word"
+    for problem in problems:
+        assert 1 <= problem.line <= lines(raw), problem
+        assert problem.column >= 1, problem
+
+
+def quoted(data: Any) -> str:
+    # One line a value: where a long value is broken over lines, a piece of it can look like a line of its own.
+    return yaml.safe_dump(data, allow_unicode=True, default_style='"', width=10**6)
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+plain = st.dictionaries(
+    words,
+    st.recursive(words, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=12),
+    min_size=1,
+    max_size=5,
+)
+
+
+@steady
+@given(plain)
+def test_quoted_strings_come_back_as_they_were(data: dict[str, Any]) -> None:
+    assert parse(quoted(data).encode(), "any.yml") == (data, [])
+
+
+def values(data: Any, at: At = ()) -> Iterator[tuple[At, Any]]:
+    for step, value in data.items() if isinstance(data, dict) else enumerate(data):
+        yield (*at, step), value
+        if isinstance(value, dict | list):
+            yield from values(value, (*at, step))
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("place") / "any.yml"
+
+
+@steady
+@given(data=plain)
+def test_every_place_is_where_the_value_stands(file: Path, data: dict[str, Any]) -> None:
+    text = quoted(data)
+    file.write_text(text, encoding="utf-8", newline="")
+    rows = text.split("\n")
+
+    def at_place(problem: Problem) -> str:
+        (placed,) = place([problem], {"any.yml": file})
+        return rows[placed.line - 1][placed.column - 1 :]
+
+    for at, value in values(data):
+        if isinstance(value, str):
+            assert at_place(Problem("any.yml", "E000", "", "", at=at)).startswith(quoted(value).rstrip("\n"))
+        if isinstance(at[-1], str):
+            assert at_place(Problem("any.yml", "E000", "", "", at=at, on_key=True)).startswith(quoted(at[-1]).rstrip("\n"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(BASE, tmp_path_factory.mktemp("mutated") / "data")
+
+
+slip = st.tuples(
+    st.integers(0, len(STATION) - 1), st.sampled_from(["delete", "insert", "replace"]), st.sampled_from(SIGNS + SLIPS + "甲z")
+)
+
+
+@steady
+@given(slips=st.lists(slip, min_size=1, max_size=3))
+def test_a_slip_of_the_hand_never_stops_the_check(folder: Path, slips: list[tuple[int, str, str]]) -> None:
+    text = STATION
+    for where, how, sign in slips:
+        text = text[:where] + ("" if how == "delete" else sign) + text[where + (how != "insert") :]
+    (folder / "stations" / "anli.yml").write_text(text, encoding="utf-8", newline="")
+    problems = assemble(folder, "data").problems
+    assert len(text) < MAX_BYTES
+    assert problems == in_order(problems)
+    assert len(problems) == len({str(problem) for problem in problems})
+    for problem in problems:
+        assert problem.line >= 1 and problem.column >= 1 and problem.message.endswith("。"), problem
