@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from fengpu.build import assemble
 
 CASES = Path(__file__).parent / "cases"

@@ -62,6 +62,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         self._serving = command == "serve"
+        self._renderer: Any = None
 
     def on_config(self, config: Any) -> Any:
         if self._serving:
@@ -79,11 +80,11 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         outcome = assemble(self._data, self.config.data_dir)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
-        self._stop_on_errors(self._problems)
         overrides = self._root / self.config.overrides
-        self._renderer = Renderer(
-            outcome.book, Addresses(directories=config.use_directory_urls), overrides if overrides.is_dir() else None
-        )
+        if self._may_go_on(self._problems, or_keep=self._renderer):
+            self._renderer = Renderer(
+                outcome.book, Addresses(directories=config.use_directory_urls), overrides if overrides.is_dir() else None
+            )
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
         config.watch += [str(folder) for folder in (self._data, overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
@@ -140,7 +141,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         from fengpu.problem import in_order
 
         known = set(self._problems)
-        self._stop_on_errors(in_order(problem for problem in known if problem.code.startswith(("E2", "E4")) and problem.path.endswith(".md")))
+        in_pages = (problem for problem in known if problem.severity == "error" and problem.path.endswith(".md"))
+        self._may_go_on(in_order(in_pages), or_keep=self._renderer)
         self._template = env.get_template("main.html")
         self._documents: Sequence[File] = files.documentation_pages()
         return env
@@ -157,14 +159,21 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._problems.append(problem)
         log.info(str(problem))
 
-    def _stop_on_errors(self, problems: Sequence[Any]) -> None:
-        """Log every finding; errors end the build, after all of them were said."""
+    def _may_go_on(self, problems: Sequence[Any], *, or_keep: Any) -> bool:
+        """Log every finding; errors end the build after all of them were said.
+
+        A preview that has something to show goes on showing it: a server that dies or hangs at every slip is no preview.
+        """
         from fengpu.problem import count_line, errors
 
         for problem in problems:
             log.log(logging.ERROR if problem.severity == "error" else logging.INFO, str(problem))
-        if errors(problems):
-            raise Abort(count_line(problems, self._files_checked))
+        if not errors(problems):
+            return True
+        if self._serving and or_keep is not None:
+            log.error(f"{count_line(problems, self._files_checked)}预览仍是改动之前的数据。")
+            return False
+        raise Abort(count_line(problems, self._files_checked))
 
     def _pour(self, filled: Any) -> str:
         """Pour content into the theme's own shell, as MkDocs does with a page made out of Markdown."""

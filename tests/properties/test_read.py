@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from fengpu.build import assemble
 from fengpu.problem import At, Problem, in_order
 from fengpu.read import MAX_BYTES, parse, place
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 BASE = Path(__file__).parents[1] / "cases" / "base" / "data"
 STATION = (BASE / "stations" / "anli.yml").read_text(encoding="utf-8")
@@ -53,12 +52,12 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
         assert problem.column >= 1, problem
 
 
-def quoted(data: Any) -> str:
-    # One line a value: where a long value is broken over lines, a piece of it can look like a line of its own.
-    return yaml.safe_dump(data, allow_unicode=True, default_style='"', width=10**6)
+def quoted(data: Any, width: int = 80) -> str:
+    return yaml.safe_dump(data, allow_unicode=True, default_style='"', width=width)
 
 
-words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+# Long enough to be broken over lines now and then.
+words = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SIGNS + SLIPS), max_size=100)
 plain = st.dictionaries(
     words,
     st.recursive(words, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=12),
@@ -88,7 +87,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @steady
 @given(data=plain)
 def test_every_place_is_where_the_value_stands(file: Path, data: dict[str, Any]) -> None:
-    text = quoted(data)
+    text = quoted(data, width=10**6)  # One line a value, so that it can be looked up as a whole.
     file.write_text(text, encoding="utf-8", newline="")
     rows = text.split("\n")
 
@@ -98,9 +97,9 @@ def test_every_place_is_where_the_value_stands(file: Path, data: dict[str, Any])
 
     for at, value in values(data):
         if isinstance(value, str):
-            assert at_place(Problem("any.yml", "E000", "", "", at=at)).startswith(quoted(value).rstrip("\n"))
+            assert at_place(Problem("any.yml", "E000", "", "", at=at)).startswith(quoted(value, width=10**6).rstrip("\n"))
         if isinstance(at[-1], str):
-            assert at_place(Problem("any.yml", "E000", "", "", at=at, on_key=True)).startswith(quoted(at[-1]).rstrip("\n"))
+            assert at_place(Problem("any.yml", "E000", "", "", at=at, on_key=True)).startswith(quoted(at[-1], width=10**6).rstrip("\n"))
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +107,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shutil.copytree(BASE, tmp_path_factory.mktemp("mutated") / "data")
 
 
-slip = st.tuples(
-    st.integers(0, len(STATION) - 1), st.sampled_from(["delete", "insert", "replace"]), st.sampled_from(SIGNS + SLIPS + "甲z")
-)
+slip = st.tuples(st.integers(0, len(STATION) - 1), st.sampled_from(["delete", "insert", "replace"]), st.sampled_from(SIGNS + SLIPS + "甲z"))
 
 
 @steady
