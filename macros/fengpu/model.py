@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -241,7 +241,7 @@ class Change(Record):
     against: Maybe[Text] = Field(title="相比", description="跟什么比：同比、比上年、推行之前……没说写“不详”。")
 
 
-STATION_SCOPE = "本所"
+OWN_SCOPE = "本所"
 
 
 class Figure(Cited):
@@ -254,7 +254,7 @@ class Figure(Cited):
     bound: Bound = Field(Bound.EXACT, title="约数", description="原文写“余、多”就填“余”，写“约”填“约”，写“以上”填“以上”；没有就不写。")
     unit: Text = Field(title="单位", description="起、件、人、人次、%……")
     printed: Text | None = Field(None, title="原文写法", description="原文的写法和 value 不同时填，例如 1.4万余人。")
-    scope: Word = Field(title="范围", description="全所的数字写“本所”；某个做法的数字写那个做法的编号。")
+    scope: Word = Field(title="范围", description="全所（或全地区）的数字写“本所”；某个做法的数字写那个做法的编号。")
     period: Period = Field(title="时期", description="这个数字说的是什么时间。")
     change: Change | None = Field(None, title="变化", description="原文说了升降才写。")
     differs_from: tuple[Slug, ...] = Field((), title="另有数字", description="同一篇文章对同一件事给出了不同的数字时，写另一条的编号；两条都留下。")
@@ -362,27 +362,71 @@ class Person(Cited):
     methods: tuple[Slug, ...] = Field((), title="相关做法", description="与哪些做法有关，写编号。")
 
 
-class Station(Cited):
-    """One community-police station."""
+class Case(Cited):
+    """One dispute or incident, told in a neutral sentence that names nobody."""
+
+    text: Text = Field(title="经过", description="一句中性的话：什么样的事，怎样处理，结果如何。不写任何当事人。")
+    methods: tuple[Slug, ...] = Field(min_length=1, title="用到的做法", description="它说明哪些做法，写编号。")
+    date: Maybe[PartialDate] = Field(Gap.UNSAID, title="时间", description="写到年或月；没说写“不详”。")
+    basis: Basis = Field(Basis.PRINTED, title="时间依据", description="时间是文中载明的，还是推定的。")
+    why: Text | None = Field(None, title="推定理由", description="推定的，写理由。")
+
+
+class Event(Cited):
+    """One dated event in the life of a station or region."""
+
+    date: PartialDate = Field(title="时间", description="写到年、月或日。")
+    basis: Basis = Field(Basis.PRINTED, title="时间依据", description="时间是文中载明的，还是推定的。")
+    why: Text | None = Field(None, title="推定理由", description="推定的，写理由。")
+    text: Text = Field(title="事件", description="一句话。")
+
+
+class Profile(Cited):
+    """What a station and a region have in common: methods, figures and where they come from."""
+
+    folder: ClassVar[str]
+    """Where its pages and its file lie."""
 
     id: Slug = Field(title="编号", description="和文件名一致：编号 beijie，文件就叫 beijie.yml。")
-    name: Text = Field(title="派出所名称", description="简称，例如 北街派出所。")
-    full_name: Text = Field(title="全称", description="带上级机关的全称。")
+    name: Text = Field(title="名称", description="简称，例如 北街派出所。")
     aliases: tuple[Slug, ...] = Field((), title="旧编号", description="改过编号时，把旧的留在这里，旧网址就不会失效。")
     other_names: tuple[Text, ...] = Field((), title="别名", description="别的叫法，用于搜索。")
+    summary: Text = Field(title="概要", description="用两三句中性的话写：在哪里，主要有哪些做法。")
+    people: tuple[Person, ...] = Field((), title="公开身份人员", description="以公开身份出现的负责人。")
+    methods: tuple[Method, ...] = Field((), title="做法", description="一个做法一条。")
+    figures: tuple[Figure, ...] = Field((), title="数据", description="一个数字一条。")
+    cases: tuple[Case, ...] = Field((), title="案例", description="一件一条，一句话，不出现当事人。")
+    events: tuple[Event, ...] = Field((), title="大事", description="有日期的事，一件一条；荣誉不必再写。")
+    sources: tuple[Source, ...] = Field((), title="来源", description="只讲它的文章可以直接写在这里；几处共用的写进 data/sources.yml。")
+    checked: PartialDate = Field(title="核对日期", description="最近一次对照原文核对的日期，例如 2026-11-22。")
+    note: Text | None = Field(None, title="编者说明", description="全篇需要说明的情况。")
+
+    @property
+    def key(self) -> str:
+        """What links call its page: ``stations/beijie``."""
+        return f"{self.folder}/{self.id}"
+
+
+class Station(Profile):
+    """One community-police station."""
+
+    folder = "stations"
+
+    full_name: Text = Field(title="派出所名称", description="带上级机关的全称。")
     place: Place = Field(title="所在地", description="省、市、县区、乡镇街道。")
     founded: Maybe[PartialDate] = Field(Gap.UNSAID, title="建所时间", description="写到年、月或日；没说写“不详”。")
     area_types: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="辖区类型", description="data/vocab/area-types.yml 里的词，可以多个。")
     jurisdiction: Maybe[Text] = Field(Gap.UNSAID, title="辖区概况", description="用一两句话写；面积、人口等数字写进 figures。")
     staffing: Maybe[Text] = Field(Gap.UNSAID, title="警力配备", description="用一两句话写；人数写进 figures。")
-    summary: Text = Field(title="概要", description="用两三句中性的话写：在哪里，主要有哪些做法。")
     honours: Maybe[tuple[Honour, ...]] = Field(Gap.UNSAID, title="荣誉", description="一项一条。")
-    people: tuple[Person, ...] = Field((), title="公开身份人员", description="以公开身份出现的负责人。")
-    methods: tuple[Method, ...] = Field((), title="做法", description="一个做法一条。")
-    figures: tuple[Figure, ...] = Field((), title="数据", description="一个数字一条。")
-    sources: tuple[Source, ...] = Field((), title="来源", description="只讲本所的文章可以直接写在这里；几个所共用的写进 data/sources.yml。")
-    checked: PartialDate = Field(title="核对日期", description="最近一次对照原文核对的日期，例如 2026-11-22。")
-    note: Text | None = Field(None, title="编者说明", description="全篇需要说明的情况。")
+
+
+class Region(Profile):
+    """A province or the whole country, for what is said of no single station."""
+
+    folder = "regions"
+
+    province: Maybe[Word] = Field(title="省份", description="data/vocab/provinces.yml 里的词；全国写“不适用”。")
 
 
 # ── Playbooks ────────────────────────────────────────────────────────────────
@@ -486,6 +530,22 @@ class SourceList(Record):
     """The texts that more than one profile uses."""
 
     sources: tuple[Source, ...] = Field(title="来源", description="一篇一条。")
+
+
+class Entry(Record):
+    """One word that a reader may not know."""
+
+    id: Slug = Field(title="编号", description="用在网址里，定了就不改。")
+    term: Word = Field(title="词", description="例如 三会一课。")
+    other_names: tuple[Text, ...] = Field((), title="别的写法", description="页面里出现这些写法，也给出解释。")
+    text: Text = Field(title="解释", description="一两句话，说清它是什么。")
+    source: Slug | None = Field(None, title="来源", description="解释的依据，写来源编号；通用的说法可以不写。")
+
+
+class Glossary(Record):
+    """The words that are explained wherever they appear."""
+
+    entries: tuple[Entry, ...] = Field(title="词条", description="一词一条。")
 
 
 VOCABULARIES: dict[str, type[Vocabulary]] = {

@@ -21,7 +21,7 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from .model import VOCABULARIES, Playbook, Record, SourceList, Station
+from .model import VOCABULARIES, Glossary, Playbook, Record, Region, SourceList, Station
 from .problem import At, Problem
 
 MAX_BYTES = 512 * 1024
@@ -64,7 +64,12 @@ def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
     """List the files of a data folder in a fixed order; ``shown`` stands for the folder in paths."""
     found: list[Item] = []
     problems: list[Problem] = []
-    folders: list[tuple[str, type[Record] | None]] = [("vocab", None), ("playbooks", Playbook), ("stations", Station)]
+    folders: list[tuple[str, type[Record] | None]] = [
+        ("vocab", None),
+        ("playbooks", Playbook),
+        ("regions", Region),
+        ("stations", Station),
+    ]
     if not data.is_dir():
         return [], [Problem(shown, "E001", "没有这个文件夹。", "在项目的顶层运行，或用 --data 指明数据文件夹。", 1, 1)]
     for folder, noun in folders:
@@ -79,8 +84,9 @@ def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
                 problems.append(Problem(path, "E012", f"没有名叫“{file.stem}”的词表，这个文件不会被读取。", f"词表只有：{names}。", 1, 1))
             else:
                 found.append(Item(file, path, kind))
-    if (data / "sources.yml").is_file():
-        found.append(Item(data / "sources.yml", f"{shown}/sources.yml", SourceList))
+    for name, noun in (("sources", SourceList), ("glossary", Glossary)):
+        if (data / f"{name}.yml").is_file():
+            found.append(Item(data / f"{name}.yml", f"{shown}/{name}.yml", noun))
     return found, problems
 
 
@@ -194,7 +200,7 @@ def _records_in(annotation: Any) -> Iterator[type[Record]]:
         yield from _records_in(argument)
 
 
-_KNOWN = "|".join(sorted(set().union(*(_field_names(n, set()) for n in (Station, Playbook, SourceList, *VOCABULARIES.values())))))
+_KNOWN = "|".join(sorted(set().union(*(_field_names(n, set()) for n in (Station, Region, Playbook, SourceList, Glossary, *VOCABULARIES.values())))))
 # Only the names of our own fields count, so that prose with a full-width colon stays prose.
 _SLIP = re.compile(
     rf"""^(?P<indent>[ \t　\xa0]*)

@@ -100,9 +100,9 @@ def counts(renderer: Renderer, here: str) -> Markup:
     book = renderer.book
     numbers = {
         "派出所": (len(book.stations), "stations/index"),
-        "做法": (sum(len(station.methods) for station in book.stations.values()), "playbooks/index"),
+        "做法": (sum(len(profile.methods) for profile in book.profiles()), "playbooks/index"),
         "打法": (len(book.playbooks), "playbooks/index"),
-        "数据": (sum(len(station.figures) for station in book.stations.values()), "stations/index"),
+        "数据": (sum(len(profile.figures) for profile in book.profiles()), "stations/index"),
         "来源": (len(book.sources), "sources/index"),
     }
     return renderer.render("_partials/counts.html", here, numbers=numbers)
@@ -113,9 +113,9 @@ def method(renderer: Renderer, here: str, method: str) -> Markup:
     """The card of one method, named ``station/method``."""
     instance = renderer.book.method(method)
     if instance is None:
-        station, _, _ = method.partition("/")
-        if station not in renderer.book.stations:
-            raise _unknown_station(renderer.book, station)
+        owner, _, _ = method.partition("/")
+        if renderer.book.profile(owner) is None:
+            raise _unknown_profile(renderer.book, owner)
         known = {name: one.ref for one in renderer.book.every_method() for name in (one.ref, one.method.name)}
         raise _Unknown("E205", f"未知的做法“{method}”。", is_it(method, known, "写成 派出所编号/做法编号，例如 beijie/laoli。"))
     return renderer.render("_partials/card.html", here, instance=instance)
@@ -126,12 +126,13 @@ def figure(renderer: Renderer, here: str, figure: str) -> Markup:
     """One figure in a sentence, named ``station/figure``, with its period and a link to its definition and source."""
     found = renderer.book.figure(figure)
     if found is None:
-        station, _, _ = figure.partition("/")
-        if station not in renderer.book.stations:
-            raise _unknown_station(renderer.book, station)
-        known = [f"{station}/{one.id}" for one in renderer.book.stations[station].figures]
+        owner, _, _ = figure.partition("/")
+        profile = renderer.book.profile(owner)
+        if profile is None:
+            raise _unknown_profile(renderer.book, owner)
+        known = [f"{owner}/{one.id}" for one in profile.figures]
         raise _Unknown("E209", f"未知的数据“{figure}”。", is_it(figure, known, "写成 派出所编号/数据编号。"))
-    return renderer.render("_partials/figure.html", here, station=found[0], figure=found[1])
+    return renderer.render("_partials/figure.html", here, profile=found[0], figure=found[1])
 
 
 def _playbook(book: Book, name: str) -> Any:
@@ -141,8 +142,8 @@ def _playbook(book: Book, name: str) -> Any:
     return book.playbooks[name]
 
 
-def _unknown_station(book: Book, name: str) -> _Unknown:
-    known = {word: one.id for one in book.stations.values() for word in (one.name, one.id)}
+def _unknown_profile(book: Book, name: str) -> _Unknown:
+    known = {word: one.id for one in book.profiles() for word in (one.name, one.id)}
     return _Unknown("E204", f"未知的派出所“{name}”。", is_it(name, known, "写 data/stations 里的文件名，不带 .yml。"))
 
 

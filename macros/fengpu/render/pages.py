@@ -18,7 +18,7 @@ from markupsafe import Markup
 from ..derive.compare import compare
 from ..derive.evidence import Grade, answers, effect_grade
 from ..link import Book, Instance
-from ..model import STATION_SCOPE, Basis, Figure, Gap, Method, Playbook, Source, SourceKind, Station
+from ..model import OWN_SCOPE, Basis, Figure, Gap, Method, Playbook, Profile, Region, Source, SourceKind
 from . import words
 
 
@@ -128,7 +128,7 @@ class Renderer:
             inferred_mark=words.inferred,
             Instance=Instance,
             grades=list(Grade),
-            STATION_SCOPE=STATION_SCOPE,
+            OWN_SCOPE=OWN_SCOPE,
         )
 
     def render(self, template: str, here: str, **given: Any) -> Markup:
@@ -141,39 +141,40 @@ class Renderer:
     @cached_property
     def _given(self) -> Mapping[str, Callable[[Any], dict[str, Any]]]:
         return {
-            "station.html": self._station,
+            "station.html": self._profile,
+            "region.html": self._profile,
             "method.html": self._method,
             "playbook.html": lambda playbook: {"playbook": playbook},
             "source.html": self._source,
         }
 
-    def _station(self, station: Station) -> dict[str, Any]:
+    def _profile(self, profile: Profile) -> dict[str, Any]:
         groups: dict[str, list[Figure]] = {}
         order = [measure.id for measure in self.book.lexicons["measures"].terms]
-        for figure in sorted(station.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
+        for figure in sorted(profile.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
             groups.setdefault(self.book.measure(figure).group, []).append(figure)
-        cited = [source for source in self.book.sources.values() if station.id in self.book.citing[source.id]]
+        cited = [source for source in self.book.sources.values() if profile.id in self.book.citing[source.id]]
         return {
-            "station": station,
+            "profile": profile,
             "figure_groups": groups,
             "own_figures": {
-                group: [figure for figure in groups.get(group, ()) if figure.scope == STATION_SCOPE]
+                group: [figure for figure in groups.get(group, ()) if figure.scope == OWN_SCOPE]
                 for group in ("警力", "辖区")
             },
-            "sections": self._by_playbook(station),
+            "sections": self._by_playbook(profile),
             "sources": [source for source in cited if source.kind is not SourceKind.LAW],
             "laws": [source for source in cited if source.kind is SourceKind.LAW],
-            "method_names": {method.id: method.name for method in station.methods},
+            "method_names": {method.id: method.name for method in profile.methods},
         }
 
-    def _by_playbook(self, station: Station) -> list[tuple[Playbook | None, list[Method]]]:
-        """A station's methods in the order of the playbooks, those of none at the end."""
+    def _by_playbook(self, profile: Profile) -> list[tuple[Playbook | None, list[Method]]]:
+        """A profile's methods in the order of the playbooks, those of none at the end."""
         made: list[tuple[Playbook | None, list[Method]]] = []
         for playbook in (*self.book.playbooks.values(), None):
             wanted = playbook.id if playbook else Gap.INAPPLICABLE
             found = [
                 method
-                for method in station.methods
+                for method in profile.methods
                 if method.playbook == wanted or (playbook is None and isinstance(method.playbook, Gap))
             ]
             if found:
@@ -181,34 +182,34 @@ class Renderer:
         return made
 
     def _method(self, instance: Instance) -> dict[str, Any]:
-        station, method = instance
+        profile, method = instance
         playbook = None if isinstance(method.playbook, Gap) else self.book.playbooks[method.playbook]
         comparison = compare(self.book, playbook, [instance]) if playbook else None
         return {
             "instance": instance,
-            "station": station,
+            "profile": profile,
             "method": method,
             "playbook": playbook,
             "rows": comparison.rows if comparison else (),
-            "whole": next((one for one in station.methods if one.id == method.part_of), None),
-            "parts": [one for one in station.methods if one.part_of == method.id],
-            "people": [person for person in station.people if method.id in person.methods],
-            "others": [one for one in self.book.instances[playbook.id] if one.station.id != station.id] if playbook else [],
-            "method_names": {one.id: one.name for one in station.methods},
+            "whole": next((one for one in profile.methods if one.id == method.part_of), None),
+            "parts": [one for one in profile.methods if one.part_of == method.id],
+            "people": [person for person in profile.people if method.id in person.methods],
+            "others": [one for one in self.book.instances[playbook.id] if one.profile.id != profile.id] if playbook else [],
+            "method_names": {one.id: one.name for one in profile.methods},
         }
 
     def _source(self, source: Source) -> dict[str, Any]:
         said = []
-        for station in (self.book.stations[one] for one in self.book.citing[source.id]):
-            methods = [method for method in station.methods if method.source == source.id]
-            figures = [figure for figure in station.figures if figure.source == source.id]
+        for profile in (one for one in self.book.profiles() if one.id in self.book.citing[source.id]):
+            methods = [method for method in profile.methods if method.source == source.id]
+            figures = [figure for figure in profile.figures if figure.source == source.id]
             limits = [
                 (method, limit)
-                for method in station.methods
+                for method in profile.methods
                 for limit in (() if isinstance(method.limits, Gap) else method.limits)
                 if limit.source == source.id
             ]
-            said.append((station, methods, figures, limits))
+            said.append((profile, methods, figures, limits))
         return {"source": source, "said": said}
 
 
@@ -219,12 +220,13 @@ def _field_title(noun: object, name: str) -> str:
 
 def pages(book: Book) -> Iterator[Page]:
     """Every page made out of data, in a fixed order."""
-    for station in book.stations.values():
-        origin = book.origins[f"stations/{station.id}"]
-        yield Page(f"stations/{station.id}", station.name, station.summary, "station.html", station, origin)
-        for method in station.methods:
-            title = f"{method.name} · {station.name}"
-            yield Page(f"stations/{station.id}/{method.id}", title, method.summary, "method.html", Instance(station, method), origin)
+    for profile in book.profiles():
+        origin = book.origins[profile.key]
+        template = "region.html" if isinstance(profile, Region) else "station.html"
+        yield Page(profile.key, profile.name, profile.summary, template, profile, origin)
+        for method in profile.methods:
+            instance = Instance(profile, method)
+            yield Page(instance.key, f"{method.name} · {profile.name}", method.summary, "method.html", instance, origin)
     for playbook in book.playbooks.values():
         origin = book.origins[f"playbooks/{playbook.id}"]
         yield Page(f"playbooks/{playbook.id}", playbook.name, playbook.summary, "playbook.html", playbook, origin)
