@@ -30,6 +30,8 @@ def assemble(data: Path, shown: str, drafts: Iterable[Path] = ()) -> Outcome:
     and are checked as if they were in the folder.
     """
     listed, problems = items(data, shown)
+    if not data.is_dir():
+        return Outcome(link([])[0], problems, 0)
     listed += [Item(file, file.as_posix(), Station) for file in drafts]
     good: list[Checked] = []
     for item in listed:
@@ -40,6 +42,6 @@ def assemble(data: Path, shown: str, drafts: Iterable[Path] = ()) -> Outcome:
             problems += found
             if checked is not None:
                 good.append(checked)
-    book, found = link(good)
+    book, found = link(good, {item.path for item in listed} - {one.path for one in good})
     problems += found
     return Outcome(book, in_order(place(problems, {item.path: item.file for item in listed})), len(listed))

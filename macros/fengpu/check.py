@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from . import rules, schema
-from .model import Record
+from .model import PartialDate, Record
 from .problem import At, Problem, is_it
 from .read import Sheet
 
@@ -65,6 +66,11 @@ def _shape(sheet: Sheet) -> tuple[Checked | None, list[Problem]]:
     for _ in range(8):  # A stand-in can bring out what the error above it hid; real files need one or two rounds.
         for one in wrong.errors(include_url=False):
             at: At = one["loc"]
+            if at[-1:] == ("[key]",):  # A key that is no id: pydantic points past its value, which stays out of the record.
+                at = at[:-1]
+                problems.append(replace(_in_chinese(sheet, at, one), on_key=True))
+                _replace(data, at, None)
+                continue
             if one["type"] != "missing" or not any(at[:end] in stand_ins for end in range(len(at))):
                 problems.append(_in_chinese(sheet, at, one))
             _replace(data, at, None if one["type"] == "extra_forbidden" else schema.smallest(sheet.noun, at))
@@ -91,7 +97,10 @@ def _in_chinese(sheet: Sheet, at: At, error: Any) -> Problem:
     kind, value = error["type"], error["input"]
     node = schema.node_at(sheet.noun, at)
     name = str(at[-1]) if at else ""
-    label = f"“{node['title']}”({name})" if "title" in node and isinstance(at[-1], str) else f"“{name}”" if name else "文件"
+    if at and isinstance(at[-1], int):
+        label = f"“{schema.node_at(sheet.noun, at[:-1]).get('title', at[-2])}”的第 {at[-1] + 1} 项"
+    else:
+        label = f"“{node['title']}”({name})" if "title" in node else f"“{name}”" if at else "文件"
 
     def problem(code: str, message: str, remedy: str, *, on_key: bool = False) -> Problem:
         return Problem(sheet.path, code, message, remedy, at=at, on_key=on_key)
@@ -104,6 +113,8 @@ def _in_chinese(sheet: Sheet, at: At, error: Any) -> Problem:
         return problem("E102", f"缺少{label}。", f"补上一行“{name}: …”。{node.get('description', '')}")
     if value == "" or (isinstance(value, str) and not value.strip()):
         return problem("E109", f"{label}是空的。", f"写上内容，或者删去这一行。{node.get('description', '')}")
+    if kind == "too_short":
+        return problem("E109", f"{label}至少要有一项。", node.get("description", "补上一项。"))
     if kind in {"tuple_type", "list_type"}:
         return problem("E103", f"{label}要写成列表。", "一项一行，前面加“- ”；几个词也可以写成 [甲, 乙]。")
     if kind in {"model_type", "dict_type", "model_attributes_type"}:
@@ -119,7 +130,9 @@ def _in_chinese(sheet: Sheet, at: At, error: Any) -> Problem:
         better = _as_number(half)
         if better == half != value:
             return problem("E108", f"{label}用了全角数字“{value}”。", f"写成 {half}。")
-        remedy = f"写成 {better}；原文的写法可以放在 printed 里。" if better else "只写阿拉伯数字，例如 476 或 97.5；不知道就写“不详”。"
+        if "minimum" in node:
+            return problem("E105", f"{label}不能是“{_short(value)}”。", f"写 {node['minimum']} 到 {node['maximum']} 的整数。")
+        remedy = f"写成 {better}；原文的写法可以放在 printed 里。" if better and better != value else "只写阿拉伯数字，例如 476 或 97.5；不知道就写“不详”。"
         return problem("E105", f"{label}不是数字：“{_short(value)}”。", remedy)
     if kind == "partial_date":
         better = _as_date(half)
@@ -135,8 +148,6 @@ def _in_chinese(sheet: Sheet, at: At, error: Any) -> Problem:
         return problem("E107", f"编号“{_short(value)}”的写法不对。", remedy)
     if kind == "string_too_long":
         return problem("E111", f"{label}太长（{len(value)} 字）。", f"最多 {node.get('maxLength', 2000)} 字，用自己的话概括。")
-    if kind == "too_short":
-        return problem("E109", f"{label}至少要有一项。", node.get("description", "补上一项。"))
     return problem("E103", f"{label}的写法不对：“{_short(value)}”。", node.get("description", "对照样例文件修改。"))
 
 
@@ -149,7 +160,7 @@ _SCALE = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 
 def _as_number(text: str) -> str | None:
     """The plain number that a Chinese way of writing means: ``1.4万余人`` is 14000."""
-    match = re.fullmatch(r"\D{0,3}?([\d,]+(?:\.\d+)?)(百|千|万|亿)?\s*\D{0,4}", text)
+    match = re.fullmatch(r"[^\d.+-]{0,3}?(\d[\d,]*(?:\.\d{1,4})?)(百|千|万|亿)?\s*[^\d成折分]{0,4}", text)
     if not match:
         return None
     # Sound for the few decimals that people write; anything longer is left to them.
@@ -162,6 +173,9 @@ def _as_date(text: str) -> str | None:
     if not match:
         return None
     made = "-".join([match[1], *(f"{int(part):02}" for part in match.groups()[1:] if part)])
-    return made if all(1 <= int(p) <= limit for p, limit in zip(made.split("-")[1:], (12, 31), strict=False)) else None
+    try:
+        return str(PartialDate.parse(made))
+    except PydanticCustomError:
+        return None
 
 

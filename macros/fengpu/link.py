@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -146,8 +146,11 @@ class Book:
         return {term.label: grouped[term.label] for term in self.lexicons["provinces"].terms if term.label in grouped}
 
 
-def link(files: Iterable[Checked]) -> tuple[Book, list[Problem]]:
-    """Resolve every reference; what does not resolve is reported and left out of the back-links."""
+def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, list[Problem]]:
+    """Resolve every reference; what does not resolve is reported and left out of the back-links.
+
+    ``unread`` are the paths of files that gave no record: what may stand in them is not called unknown.
+    """
     files = list(files)
     profiles = {one.stem: one for one in files if isinstance(one.record, Profile)}
     playbooks = {one.stem: one for one in files if isinstance(one.record, Playbook)}
@@ -155,10 +158,13 @@ def link(files: Iterable[Checked]) -> tuple[Book, list[Problem]]:
         one.stem: Lexicon(one.stem, one.record.title, one.record.terms) for one in files if isinstance(one.record, Vocabulary)
     }
     problems: list[Problem] = []
+    missing = frozenset(VOCABULARIES) - lexicons.keys()
+    hidden = {path.removesuffix(".yml").rpartition("/")[2] for path in unread}
     for name, noun in VOCABULARIES.items():
-        if name not in lexicons:
+        if name in missing:
             where = files[0].path.rsplit("/", 2)[0] if files else "data"
-            problems.append(Problem(f"{where}/vocab/{name}.yml", "E207", "缺少这个词表。", "从项目里恢复这个文件。", 1, 1))
+            if name not in hidden:
+                problems.append(Problem(f"{where}/vocab/{name}.yml", "E207", "缺少这个词表。", "从项目里恢复这个文件。", 1, 1))
             lexicons[name] = Lexicon(name, noun.__name__, ())
     sources, source_origins, clashes = _sources(files)
     problems += clashes
@@ -169,6 +175,7 @@ def link(files: Iterable[Checked]) -> tuple[Book, list[Problem]]:
         lexicons,
         {stem: one.record for stem, one in playbooks.items()},  # type: ignore[misc]
         sources,
+        hidden | missing,
     )
     for one in files:
         found = (Problem(one.path, *rest, at=at) for at, *rest in references.of(one.record))
@@ -269,7 +276,8 @@ Lost = tuple[At, str, str, str]
 class _References:
     """Follows every reference of one record."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon], playbooks: Mapping[str, Playbook], sources: Mapping[str, Source]) -> None:
+    def __init__(self, lexicons: Mapping[str, Lexicon], playbooks: Mapping[str, Playbook], sources: Mapping[str, Source], hidden: Collection[str]) -> None:
+        self.hidden = hidden
         self.lexicons = lexicons
         self.playbooks = playbooks
         self.sources = sources
@@ -328,14 +336,14 @@ class _References:
             yield from self._own_method(method.part_of, methods, (*at, "part_of"))
         if isinstance(method.playbook, Gap):
             if method.axes:
-                yield (*at, "axes"), "E206", "没有所属打法，就没有对照项。", "补上 playbook，或者删去 axes。"
+                yield (*at, "playbook"), "E206", "没有所属打法，就没有对照项。", "补上 playbook，或者删去 axes。"
         else:
             yield from self._playbook(method.playbook, (*at, "playbook"))
             yield from self._axes(method, (*at, "axes"))
         watching = [term for word in _words(method.means) if isinstance(term := self.lexicons["means"].find(word), Means) and term.watches]
         if watching and not (isinstance(method.limits, tuple) and method.limits):
             message = f"“{method.name}”用了会看到人的手段（{watching[0].label}），却没有写边界。"
-            yield at, "E307", message, "补上 limits：依据哪部法律、怎样告知、数据保存多久；原文没说的写明“原文未说明”。"
+            yield (*at, "limits"), "E307", message, "补上 limits：依据哪部法律、怎样告知、数据保存多久；原文没说的写明“原文未说明”。"
 
     def _axes(self, method: Method, at: At) -> Iterator[Lost]:
         playbook = self.playbooks.get(str(method.playbook))
@@ -365,7 +373,10 @@ class _References:
 
     def _circles(self, profile: Profile) -> Iterator[Lost]:
         above = {method.id: method.part_of for method in profile.methods}
+        times = Counter(method.id for method in profile.methods)
         for index, method in enumerate(profile.methods):
+            if times[method.id] > 1:  # Said already; whose part is whose cannot be told.
+                continue
             seen, here = {method.id}, above.get(method.id)
             while isinstance(here, str) and here in above and here not in seen:
                 seen.add(here)
@@ -377,7 +388,7 @@ class _References:
     def _words(self, vocabulary: str, words: object, at: At, *, one: bool = False) -> Iterator[Lost]:
         lexicon = self.lexicons[vocabulary]
         for index, word in enumerate(_words(words)):
-            if lexicon.find(word) is None:
+            if vocabulary not in self.hidden and lexicon.find(word) is None:
                 several = [part for part in word.replace("，", "、").split("、") if part]
                 if len(several) > 1:
                     remedy = f"几个词之间用半角逗号：[{', '.join(several)}]。"
@@ -386,12 +397,12 @@ class _References:
                 yield (at if one else (*at, index)), "E201", f"词表“{lexicon.title}”里没有“{word}”。", remedy
 
     def _source(self, source: str, at: At) -> Iterator[Lost]:
-        if source not in self.sources:
+        if source not in self.sources and "sources" not in self.hidden:
             known = {one.title: one.id for one in self.sources.values()} | {one: one for one in self.sources}
             yield at, "E202", f"未知的来源“{source}”。", is_it(source, known, "先在本文件的 sources 里写上这篇文章。")
 
     def _playbook(self, playbook: str, at: At) -> Iterator[Lost]:
-        if playbook not in self.playbooks:
+        if playbook not in self.playbooks and playbook not in self.hidden:
             known = {name: one.id for one in self.playbooks.values() for name in (*one.other_names, one.name, one.id)}
             yield at, "E203", f"未知的打法“{playbook}”。", is_it(playbook, known, f"已有的打法：{'、'.join(self.playbooks)}。")
 

@@ -90,7 +90,7 @@ class PartialDate:
             return text
         match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text, re.ASCII) if isinstance(text, str) else None
         try:
-            if not match or (match[3] and not match[2]):
+            if not match or "00" in match.groups()[1:]:  # 0 would read as “not known”.
                 raise ValueError
             made = cls(int(match[1]), int(match[2] or 0), int(match[3] or 0))
             date(made.year, made.month or 1, made.day or 1)
@@ -191,7 +191,7 @@ class Source(Record):
 class Cited(Record):
     """Anything that a source says."""
 
-    source: Slug = Field(title="来源", description="来源编号：本文件 sources 里的，或 data/sources.yml 里的。")
+    source: Word = Field(title="来源", description="来源编号：本文件 sources 里的，或 data/sources.yml 里的。")
     section: Maybe[Text] = Field(Gap.UNSAID, title="章节", description="在原文的哪个小标题下，方便核对。没有小标题就写段落，例如“导语”。")
 
 
@@ -257,7 +257,7 @@ class Figure(Cited):
     scope: Word = Field(title="范围", description="全所（或全地区）的数字写“本所”；某个做法的数字写那个做法的编号。")
     period: Period = Field(title="时期", description="这个数字说的是什么时间。")
     change: Change | None = Field(None, title="变化", description="原文说了升降才写。")
-    differs_from: tuple[Slug, ...] = Field((), title="另有数字", description="同一篇文章对同一件事给出了不同的数字时，写另一条的编号；两条都留下。")
+    differs_from: tuple[Word, ...] = Field((), title="另有数字", description="同一篇文章对同一件事给出了不同的数字时，写另一条的编号；两条都留下。")
     note: Text | None = Field(None, title="说明", description="读者要知道的疑点。")
 
 
@@ -305,10 +305,10 @@ class Method(Cited):
     id: Slug = Field(title="编号", description="在本所里不重复，例如 laoli。")
     name: Text = Field(title="名称", description="原文用的名称，例如 老李调解室。")
     kind: MethodKind = Field(title="类别", description="它是一间工作室、一支队伍、一种机制，还是别的。")
-    playbook: Maybe[Slug] = Field(title="所属打法", description="data/playbooks 里的编号；哪一种都不是就写“不适用”。")
+    playbook: Maybe[Word] = Field(title="所属打法", description="data/playbooks 里的编号；哪一种都不是就写“不适用”。")
     aliases: tuple[Slug, ...] = Field((), title="旧编号", description="改过编号时，把旧的留在这里，旧网址就不会失效。")
     other_names: tuple[Text, ...] = Field((), title="别名", description="别的叫法、简称，用于搜索。")
-    part_of: Maybe[Slug] = Field(Gap.INAPPLICABLE, title="属于", description="是本所另一个做法的一部分时，写那个做法的编号。")
+    part_of: Maybe[Word] = Field(Gap.INAPPLICABLE, title="属于", description="是本所另一个做法的一部分时，写那个做法的编号。")
     summary: Text = Field(title="一句话", description="用一句中性的话说清它是什么。不照抄原文，不评价。")
     problems: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="针对的问题", description="data/vocab/problems.yml 里的词，可以多个。")
     targets: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="服务对象", description="data/vocab/targets.yml 里的词，可以多个。")
@@ -317,7 +317,7 @@ class Method(Cited):
     actors: Maybe[tuple[Actor, ...]] = Field(Gap.UNSAID, title="参与者", description="谁来做，一种角色一条。")
     parts: tuple[Part, ...] = Field((), title="组成", description="由哪些部分组成，按原文的顺序。")
     steps: Maybe[tuple[Text, ...]] = Field(Gap.UNSAID, title="步骤", description="一步一条，按先后；原文没说怎么做就写“不详”。")
-    axes: dict[Slug, Maybe[Text]] = Field(default_factory=dict, title="对照项", description="所属打法的各个对照项在这里的情况；没写到的都算“不详”。")
+    axes: dict[Word, Maybe[Text]] = Field(default_factory=dict, title="对照项", description="所属打法的各个对照项在这里的情况；没写到的都算“不详”。")
     effect: Maybe[Text] = Field(Gap.UNSAID, title="成效", description="原文说带来了什么结果。数字写进 figures，这里只用一句话概括。")
     mechanism: Maybe[Text] = Field(Gap.UNSAID, title="机理", description="原文认为它为什么有用。")
     moderators: Maybe[Text] = Field(Gap.UNSAID, title="适用条件", description="在什么样的地方、对什么样的人和事有用或不适合。")
@@ -359,14 +359,14 @@ class Person(Cited):
     name: Text = Field(title="姓名", description="只写以公开身份出现的人。纠纷当事人、群众一律不写。")
     role: Text = Field(title="公开身份", description="例如：所长、老李调解室主任。")
     about: Text | None = Field(None, title="资历", description="与职务有关的公开资历。")
-    methods: tuple[Slug, ...] = Field((), title="相关做法", description="与哪些做法有关，写编号。")
+    methods: tuple[Word, ...] = Field((), title="相关做法", description="与哪些做法有关，写编号。")
 
 
 class Case(Cited):
     """One dispute or incident, told in a neutral sentence that names nobody."""
 
     text: Text = Field(title="经过", description="一句中性的话：什么样的事，怎样处理，结果如何。不写任何当事人。")
-    methods: tuple[Slug, ...] = Field(min_length=1, title="用到的做法", description="它说明哪些做法，写编号。")
+    methods: tuple[Word, ...] = Field(min_length=1, title="用到的做法", description="它说明哪些做法，写编号。")
     date: Maybe[PartialDate] = Field(Gap.UNSAID, title="时间", description="写到年或月；没说写“不详”。")
     basis: Basis = Field(Basis.PRINTED, title="时间依据", description="时间是文中载明的，还是推定的。")
     why: Text | None = Field(None, title="推定理由", description="推定的，写理由。")
@@ -454,7 +454,7 @@ class Playbook(Record):
     problems: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="针对的问题", description="data/vocab/problems.yml 里的词。")
     goals: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="对应目标", description="data/vocab/goals.yml 里的词。")
     axes: tuple[Axis, ...] = Field(min_length=1, title="对照项", description="各所的同类做法按这些项目并排比较。")
-    related: tuple[Slug, ...] = Field((), title="相关打法", description="常常一起用、容易混淆的打法。")
+    related: tuple[Word, ...] = Field((), title="相关打法", description="常常一起用、容易混淆的打法。")
 
 
 # ── Vocabularies ─────────────────────────────────────────────────────────────
@@ -539,7 +539,7 @@ class Entry(Record):
     term: Word = Field(title="词", description="例如 三会一课。")
     other_names: tuple[Text, ...] = Field((), title="别的写法", description="页面里出现这些写法，也给出解释。")
     text: Text = Field(title="解释", description="一两句话，说清它是什么。")
-    source: Slug | None = Field(None, title="来源", description="解释的依据，写来源编号；通用的说法可以不写。")
+    source: Word | None = Field(None, title="来源", description="解释的依据，写来源编号；通用的说法可以不写。")
 
 
 class Glossary(Record):

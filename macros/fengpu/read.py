@@ -77,7 +77,8 @@ def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
             path = f"{shown}/{folder}/{file.name}"
             kind = noun or VOCABULARIES.get(file.stem)
             if file.suffix != ".yml" or not file.is_file():
-                remedy = f"改名为 {file.stem}.yml。" if file.suffix.lower() in {".yml", ".yaml", ".txt"} else "移到别处。"
+                stem = re.sub(r"(\.(ya?ml|txt))+$", "", file.name, flags=re.IGNORECASE)
+                remedy = f"改名为 {stem}.yml。" if stem != file.name and file.is_file() else "移到别处。"
                 problems.append(Problem(path, "E012", f"{folder} 里只放后缀是 .yml 的文件，这一个不会被读取。", remedy, 1, 1))
             elif kind is None:
                 names = "、".join(VOCABULARIES)
@@ -206,11 +207,11 @@ _SLIP = re.compile(
     rf"""^(?P<indent>[ \t　\xa0]*)
     (?: (?P<hash>＃)
       | (?P<dash>(?:[-－—–][ \t　\xa0]*)*)
-        (?: (?P<name>{_KNOWN}) (?P<colon>：|:) (?P<after>.*) | (?=[^-\s]) )
+        (?: (?P<name>{_KNOWN}) [ \t　\xa0]*(?P<colon>：|:) (?P<after>.*) | (?=[^-\s]) )
     )""",
     re.MULTILINE | re.VERBOSE,
 )
-_SUSPECT = re.compile(rf"^[ ]*[\t　\xa0＃－—–]|^[ \t　\xa0]*(?:[-－—–][ \t　\xa0]*)*(?:{_KNOWN})(?:：|:[^ \n\r]|: *[［【｛])", re.MULTILINE)
+_SUSPECT = re.compile(rf"^[ ]*[\t　\xa0＃－—–]|^[ \t　\xa0]*(?:[-－—–][ \t　\xa0]*)*(?:{_KNOWN})(?:[ \t　\xa0]*：|[ \t　\xa0]*:[^ \n\r]|: *[［【｛])|^ *-[　\xa0]", re.MULTILINE)
 
 
 def _mend(text: str, path: str) -> tuple[str, list[Problem]]:
@@ -383,7 +384,10 @@ _SYNTAX = (
     ("mapping values are not allowed", "这里多了一个冒号，或者缩进没有对齐。", "值里有“: ”时把整个值放进双引号；否则和上一行对齐。"),
     ("could not find expected ':'", "这一行附近缺少冒号。", "写成“名称: 内容”，冒号半角，后面空一格。"),
     ("did not find expected key", "缩进没有对齐。", "同一层的名称要从同一列开始，只用空格。"),
-    ("did not find expected '-' indicator", "列表没有对齐。", "同一个列表的短横要从同一列开始。"),
+    ("did not find expected '-' indicator", "列表没有对齐，或者短横后面少一个空格。", "短横从同一列开始，后面空一格；名称和上一行的名称对齐。"),
+    ("alphabetic or numeric character", "值不能以 & 或 * 开头。", "把整个值放进双引号。"),
+    ("expected whitespace or line break", "值不能以半角的 ! 开头。", "把整个值放进双引号，或者改用全角的！。"),
+    ("tab character", "这里的空白是制表符（Tab 键）。", "换成空格。"),
     ("block sequence entries are not allowed", "列表的短横不能写在这里。", "把短横写到下一行，缩进两格。"),
     ("did not find expected ',' or ']'", "方括号没有配对，或者两项之间少了半角逗号。", "写成 [甲, 乙]。"),
     ("did not find expected ',' or '}'", "花括号没有配对，或者两项之间少了半角逗号。", "写成 {名称: 内容, 名称: 内容}。"),
@@ -394,11 +398,25 @@ _SYNTAX = (
 )
 
 
+def _open_quote(text: str, before: int) -> tuple[int, int] | None:
+    """The first value up to a line whose quote is never closed on its own line, nor on a line that only goes on with it."""
+    lines = text.split("\n")
+    for number, row in enumerate(lines[:before], 1):
+        match = re.match(r"""^[ ]*(?:- )*(?:[\w-]+: +)?(?P<quote>["'])""", row)
+        if match and row.count(match["quote"]) % 2 and number < len(lines) and re.match(rf"[ ]*(?:- |(?:{_KNOWN}):)", lines[number]):
+            return number, match.start("quote") + 1
+    return None
+
+
 def _syntax(error: yaml.MarkedYAMLError, path: str, text: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     said = error.problem or ""
     message, remedy = next(((m, r) for start, m, r in _SYNTAX if start in said), ("不合 YAML 的写法。", "对照上下几行的缩进、冒号、引号和括号。"))
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    if "end of stream" in said and error.context_mark:
+    # What was opened is where the reader must look, not the line on which the parser gave up.
+    if error.context_mark and error.context_mark.line + 1 < line and any(part in said for part in ("end of stream", "expected ':'", "expected ',' or")):
         line, column = error.context_mark.line + 1, error.context_mark.column + 1
+    if opened := _open_quote(text, line):
+        line, column = opened
+        message, remedy = "引号没有配对。", "给这个值补上后一个半角引号。"
     return Problem(path, "E008", message, remedy, min(line, text.count("\n") + 1), column)
