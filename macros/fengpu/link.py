@@ -175,6 +175,7 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
         lexicons,
         {stem: one.record for stem, one in playbooks.items()},  # type: ignore[misc]
         sources,
+        {f"{stem}/{method.id}": method for stem, one in profiles.items() for method in one.record.methods},  # type: ignore[attr-defined]
         hidden | missing,
     )
     for one in files:
@@ -184,6 +185,7 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
         **{f"{one.record.folder}/{stem}": one.path for stem, one in profiles.items() if isinstance(one.record, Profile)},
         **{f"playbooks/{stem}": one.path for stem, one in playbooks.items()},
         **{f"sources/{source}": path for source, path in source_origins.items()},
+        **{f"vocab/{one.stem}": one.path for one in files if isinstance(one.record, Vocabulary)},
     }
     entries = tuple(entry for one in files if isinstance(one.record, Glossary) for entry in one.record.entries)
     return _book(profiles, playbooks, sources, lexicons, origins, redirects, entries), problems
@@ -276,11 +278,19 @@ Lost = tuple[At, str, str, str]
 class _References:
     """Follows every reference of one record."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon], playbooks: Mapping[str, Playbook], sources: Mapping[str, Source], hidden: Collection[str]) -> None:
+    def __init__(
+        self,
+        lexicons: Mapping[str, Lexicon],
+        playbooks: Mapping[str, Playbook],
+        sources: Mapping[str, Source],
+        methods: Mapping[str, Method],
+        hidden: Collection[str],
+    ) -> None:
         self.hidden = hidden
         self.lexicons = lexicons
         self.playbooks = playbooks
         self.sources = sources
+        self.methods = methods
 
     def of(self, record: object) -> Iterator[Lost]:
         if isinstance(record, Profile):
@@ -300,6 +310,8 @@ class _References:
                 yield from self._words("measures", (axis.measure,), ("axes", index, "measure"), one=True)
             for index, other in enumerate(record.related):
                 yield from self._playbook(other, ("related", index))
+            for index, pair in enumerate(record.pairs):
+                yield from self._pair(record, pair, ("pairs", index))
 
     def _station(self, station: Station) -> Iterator[Lost]:
         yield from self._words("provinces", (station.place.province,), ("place", "province"), one=True)
@@ -405,6 +417,17 @@ class _References:
         if playbook not in self.playbooks and playbook not in self.hidden:
             known = {name: one.id for one in self.playbooks.values() for name in (*one.other_names, one.name, one.id)}
             yield at, "E203", f"未知的打法“{playbook}”。", is_it(playbook, known, f"已有的打法：{'、'.join(self.playbooks)}。")
+
+    def _pair(self, playbook: Playbook, pair: tuple[str, ...], at: At) -> Iterator[Lost]:
+        if not 2 <= len(set(pair)) == len(pair) <= 5:
+            yield at, "E211", f"一组并排的做法要有两到五个，各不相同，这里有 {len(pair)} 个。", "增减到两到五个，去掉重复的。"
+        for index, ref in enumerate(pair):
+            method = self.methods.get(ref)
+            if method is None:
+                known = {name: one for one, method in self.methods.items() for name in (one, method.name)}
+                yield (*at, index), "E205", f"未知的做法“{ref}”。", is_it(ref, known, "写成 派出所编号/做法编号，例如 beijie/laoli。")
+            elif method.playbook != playbook.id:
+                yield (*at, index), "E211", f"“{method.name}”不属于打法“{playbook.name}”。", "换成这种打法的做法，或者改它的 playbook。"
 
     def _own_method(self, ref: str, methods: Mapping[str, str], at: At) -> Iterator[Lost]:
         if ref not in methods:

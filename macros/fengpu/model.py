@@ -62,12 +62,12 @@ Maybe = Annotated[T, _Gappable()]
 """``Maybe[X]``: an X or a `Gap`."""
 
 
-_BETWEEN_CJK = re.compile(r"(?<=[　-〿㐀-鿿＀-￯])\s+(?=[　-〿㐀-鿿＀-￯])")
+_BREAK = re.compile(r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])")
 
 
 def _fold(text: str) -> str:
-    # YAML joins wrapped lines with a space, which Chinese does not write.
-    return " ".join(_BETWEEN_CJK.sub("", text).split()) if " " in text or "\n" in text else text
+    # Chinese writes no space where a line was wrapped.
+    return " ".join(_BREAK.sub("", text).split()) if "\n" in text else text
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_fold)]
@@ -455,6 +455,9 @@ class Playbook(Record):
     goals: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="对应目标", description="data/vocab/goals.yml 里的词。")
     axes: tuple[Axis, ...] = Field(min_length=1, title="对照项", description="各所的同类做法按这些项目并排比较。")
     related: tuple[Word, ...] = Field((), title="相关打法", description="常常一起用、容易混淆的打法。")
+    pairs: tuple[tuple[Word, ...], ...] = Field(
+        (), title="并排的做法", description="值得单独并排看的两到五个做法，写成 [beijie/laoli, zhuze/laochen]；每一组有一个页面。"
+    )
 
 
 # ── Vocabularies ─────────────────────────────────────────────────────────────

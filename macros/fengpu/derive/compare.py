@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ..link import Book, Instance
-from ..model import Axis, Comparable, Figure, Gap, Playbook
+from ..model import Axis, Comparable, Figure, Gap, PeriodKind, Playbook
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,12 @@ class Cell:
     figures: tuple[Figure, ...] = ()
     gap: Gap | None = None
 
+    @property
+    def number(self) -> Decimal | None:
+        """The one value to sort by; None where there is none or more than one."""
+        values = [figure.value for figure in self.figures if isinstance(figure.value, Decimal)]
+        return values[0] if len(values) == 1 else None
+
 
 @dataclass(frozen=True)
 class Row:
@@ -25,6 +32,11 @@ class Row:
     cells: tuple[Cell, ...]
     differences: tuple[str, ...] = ()
     """Why the figures of this row may not be held against each other; empty where they may, or where fewer than two are known."""
+
+    @property
+    def sortable(self) -> bool:
+        """Whether ranking the instances by this row would be honest."""
+        return not self.differences and sum(cell.number is not None for cell in self.cells) > 1
 
     @property
     def known(self) -> int:
@@ -80,6 +92,8 @@ def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
             reasons.append("口径不同")
     if len({figure.unit for figure in figures}) > 1:
         reasons.append("单位不同")
-    if len({(figure.period.kind, figure.period.start, figure.period.end) for figure in figures}) > 1:
+    # How large a place is may be compared across years, since the years stand beside the numbers; what was done in a period may not.
+    timed = [figure for figure in figures if not (figure.period.kind is PeriodKind.POINT and book.measure(figure).compare is Comparable.YES)]
+    if len({(figure.period.kind, figure.period.start, figure.period.end) for figure in timed}) > 1:
         reasons.append("时期不同")
     return tuple(reasons)

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from ..link import Book
 from ..render.pages import Heading, Page, Renderer, headings, pages
+from .scripts import scripts
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,18 @@ def sheaves(renderer: Renderer, pour: Pour) -> Iterator[Sheaf]:
 
     for page in pages(renderer.book):
         yield Sheaf(renderer.addresses.file(page.key), poured(page), page)
+    for address, make in scripts(renderer):
+        yield Sheaf(address, make)
     for old, new in renderer.book.redirects.items():
         yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
 
 
 def assets() -> dict[str, Path]:
-    """The style sheets and scripts that pages need: address in the site → file in the package."""
+    """The style sheets and scripts that pages need, in the order of loading: address in the site → file in the package."""
     folder = Path(str(files("fengpu"))) / "assets"
-    return {f"assets/fengpu/{file.name}": file for file in sorted(folder.iterdir()) if file.suffix in {".css", ".js"}}
+    found = (file for file in folder.iterdir() if file.suffix in {".css", ".js"})
+    # fengpu.js makes what the other scripts use.
+    return {f"assets/fengpu/{file.name}": file for file in sorted(found, key=lambda file: (file.stem != "fengpu", file.name))}
 
 
 def write(text: str, target: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup
 
-from ..derive.compare import compare
+from ..derive.matrix import cross
 from ..link import Book
 from ..problem import Problem, is_it
 from .pages import Renderer
@@ -66,8 +66,7 @@ def playbook(renderer: Renderer, here: str, playbook: str) -> Markup:
 @_macro(block=True)
 def compare_(renderer: Renderer, here: str, playbook: str) -> Markup:
     """All instances of a playbook side by side on its axes."""
-    found = compare(renderer.book, _playbook(renderer.book, playbook))
-    return renderer.render("_partials/comparison.html", here, comparison=found)
+    return renderer.render("_partials/comparison.html", here, **renderer.compared(_playbook(renderer.book, playbook)))
 
 
 @_macro(block=True)
@@ -90,8 +89,61 @@ def sources(renderer: Renderer, here: str) -> Markup:
 
 @_macro(block=True)
 def matrix(renderer: Renderer, here: str) -> Markup:
-    """Stations against playbooks: who does what, and where nothing is known."""
-    return renderer.render("_partials/matrix.html", here)
+    """Stations against playbooks: who does what on which evidence, and where nothing is known."""
+    found = cross(renderer.book)
+    return renderer.render("_partials/matrix.html", here, rows=found.rows, totals=found.totals)
+
+
+@_macro(block=True)
+def measures(renderer: Renderer, here: str) -> Markup:
+    """The measures that have figures, by group, and which of them may be compared."""
+    return renderer.render("_partials/measures.html", here, tables=renderer.tables)
+
+
+@_macro(block=True)
+def problems(renderer: Renderer, here: str) -> Markup:
+    """The problems, and how many methods are told against each."""
+    return renderer.render("_partials/problems.html", here, by_problem=renderer.by_problem)
+
+
+@_macro(block=True)
+def goals(renderer: Renderer, here: str) -> Markup:
+    """The official goals, and the methods that sources file under each."""
+    return renderer.render("_partials/goals.html", here, goals=renderer.goals)
+
+
+@_macro(block=True)
+def chooser(renderer: Renderer, here: str) -> Markup:
+    """The place where any two to five stations or methods are put side by side, and the pairs that need no script."""
+    lists = [(renderer.book.term("provinces", name).id, name) for name in renderer.book.by_province()]
+    return renderer.render("_partials/compare_form.html", here, lists=lists + [("regions", "全国与地方")] * bool(renderer.book.regions))
+
+
+@_macro(block=True)
+def likeness(renderer: Renderer, here: str) -> Markup:
+    """The form that finds the stations most like one's own."""
+    book = renderer.book
+    shards = sorted({area for traits in renderer.traits.values() for area in traits.area_types or {"unknown"}})
+    return renderer.render(
+        "_partials/like_form.html",
+        here,
+        areas=[area for area in book.lexicons["area-types"].terms if area.id in shards],
+        provinces=[(book.term("provinces", name).id, name) for name in book.by_province()],
+        by_problem=renderer.by_problem,
+        shards=shards,
+    )
+
+
+@_macro(block=True)
+def glossary(renderer: Renderer, here: str) -> Markup:
+    """The words that are explained."""
+    return renderer.render("_partials/glossary.html", here)
+
+
+@_macro(block=True)
+def levels(renderer: Renderer, here: str) -> Markup:
+    """Where each playbook stands and what is missing for the next level."""
+    return renderer.render("_partials/levels.html", here)
 
 
 @_macro(block=True)

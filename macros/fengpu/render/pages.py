@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,15 @@ import jinja2
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, pass_context
 from markupsafe import Markup
 
+from ..derive import ledger, problems, similar
 from ..derive.compare import compare
 from ..derive.evidence import Grade, answers, effect_grade
+from ..derive.figures import MeasureTable, by_measure
+from ..derive.status import Level, status
 from ..link import Book, Instance
-from ..model import OWN_SCOPE, Basis, Figure, Gap, Method, Playbook, Profile, Region, Source, SourceKind
-from . import words
+from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Method, Playbook, Profile, Region, Source, SourceKind, Term
+from ..rules.finding import walk
+from . import charts, words
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Heading:
     def url(self) -> str:
         return f"#{self.id}"
 
+
+TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "officers": "警力", "residents": "常住人口", "calls": "年接警量", "province": "省份"}
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
@@ -102,6 +108,7 @@ class Renderer:
     def __init__(self, book: Book, addresses: Addresses, overrides: Path | None = None) -> None:
         self.book = book
         self.addresses = addresses
+        self._snippets: dict[str, Any] = {}
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
         if overrides is not None:
             loaders.insert(0, FileSystemLoader(overrides))
@@ -112,6 +119,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self.env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self.env.filters.update(
             cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, when=words.when
         )
@@ -122,7 +130,11 @@ class Renderer:
             term=book.term,
             measure=book.measure,
             fields=_field_title,
-            compare=lambda playbook: compare(book, playbook),
+            status=lambda playbook: status(book, playbook),
+            levels=list(Level),
+            weights=similar.WEIGHTS,
+            trait_names=TRAIT_NAMES,
+            pair_key=pair_key,
             answers=lambda instance: answers(book, instance),
             effect_grade=lambda instance: effect_grade(book, instance),
             inferred_mark=words.inferred,
@@ -135,6 +147,12 @@ class Renderer:
         """Fill one template for the page ``here``, from which links are measured."""
         return Markup(self.env.get_template(template).render(here=here, **given))
 
+    def snippet(self, macro: str, here: str, **given: Any) -> str:
+        """Fill one of the small macros in ``_partials/snippets.html``."""
+        if here not in self._snippets:
+            self._snippets[here] = self.env.get_template("_partials/snippets.html").make_module({"here": here})
+        return str(getattr(self._snippets[here], macro)(**given)).strip()
+
     def content(self, page: Page) -> Markup:
         return self.render(page.template, page.key, **self._given[page.template](page.subject))
 
@@ -144,9 +162,45 @@ class Renderer:
             "station.html": self._profile,
             "region.html": self._profile,
             "method.html": self._method,
-            "playbook.html": lambda playbook: {"playbook": playbook},
+            "playbook.html": lambda playbook: {"playbook": playbook, **self.compared(playbook)},
             "source.html": self._source,
+            "measure.html": lambda table: {"table": table, "chart": charts.bars(table)},
+            "problem.html": self._problem,
+            "pair.html": self._pair,
         }
+
+    @cached_property
+    def tables(self) -> list[MeasureTable]:
+        return by_measure(self.book)
+
+    @cached_property
+    def by_problem(self) -> Mapping[str, list[Instance]]:
+        return problems.index(self.book, "problems", "problems")
+
+    @cached_property
+    def goals(self) -> list[tuple[Term, list[problems.Answer]]]:
+        found = problems.index(self.book, "goals", "goals")
+        return [(self.book.term("goals", goal), problems.answers(self.book, instances)) for goal, instances in found.items()]
+
+    @cached_property
+    def traits(self) -> Mapping[str, similar.Traits]:
+        return {station.id: similar.traits(self.book, station) for station in self.book.stations.values()}
+
+    def compared(self, playbook: Playbook, instances: Sequence[Instance] | None = None) -> dict[str, Any]:
+        """What the comparison partial wants: the comparison and the numbered places that its cells cite."""
+        comparison = compare(self.book, playbook, instances)
+        cited = [one for instance in comparison.instances for one in (instance.method, *instance.figures)]
+        return {"comparison": comparison, "notes": ledger.footnotes(cited), "note_prefix": f"{playbook.id}-"}
+
+    def _problem(self, term: Term) -> dict[str, Any]:
+        return {
+            "problem": term,
+            "answers": problems.answers(self.book, self.by_problem[term.id]),
+            "playbooks": problems.playbooks_for(self.book, term, "problems", "problems"),
+        }
+
+    def _pair(self, pair: tuple[Playbook, tuple[Instance, ...]]) -> dict[str, Any]:
+        return {"playbook": pair[0], "instances": pair[1], **self.compared(*pair)}
 
     def _profile(self, profile: Profile) -> dict[str, Any]:
         groups: dict[str, list[Figure]] = {}
@@ -165,6 +219,10 @@ class Renderer:
             "sources": [source for source in cited if source.kind is not SourceKind.LAW],
             "laws": [source for source in cited if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in profile.methods},
+            "ledger": ledger.ledger(self.book, profile),
+            "notes": ledger.footnotes(value for _, value in walk(profile) if isinstance(value, Cited)),
+            "note_prefix": "",
+            "near": similar.neighbours(self.traits[profile.id], self.traits.values()) if profile.id in self.traits else [],
         }
 
     def _by_playbook(self, profile: Profile) -> list[tuple[Playbook | None, list[Method]]]:
@@ -196,7 +254,17 @@ class Renderer:
             "people": [person for person in profile.people if method.id in person.methods],
             "others": [one for one in self.book.instances[playbook.id] if one.profile.id != profile.id] if playbook else [],
             "method_names": {one.id: one.name for one in profile.methods},
+            "cases": [case for case in profile.cases if method.id in case.methods],
+            "notes": ledger.footnotes(self._cited_by(instance)),
+            "note_prefix": "",
         }
+
+    def _cited_by(self, instance: Instance) -> Iterator[Cited]:
+        profile, method = instance
+        yield method
+        yield from instance.figures
+        yield from () if isinstance(method.limits, Gap) else method.limits
+        yield from (one for one in (*profile.people, *profile.cases) if method.id in one.methods)
 
     def _source(self, source: Source) -> dict[str, Any]:
         said = []
@@ -218,6 +286,11 @@ def _field_title(noun: object, name: str) -> str:
     return type(noun).model_fields[name].title or name  # type: ignore[attr-defined]
 
 
+def pair_key(pair: Sequence[str]) -> str:
+    """What links call the page of methods side by side."""
+    return "compare/" + "~".join(ref.replace("/", ".") for ref in pair)
+
+
 def pages(book: Book) -> Iterator[Page]:
     """Every page made out of data, in a fixed order."""
     for profile in book.profiles():
@@ -230,6 +303,15 @@ def pages(book: Book) -> Iterator[Page]:
     for playbook in book.playbooks.values():
         origin = book.origins[f"playbooks/{playbook.id}"]
         yield Page(f"playbooks/{playbook.id}", playbook.name, playbook.summary, "playbook.html", playbook, origin)
+        for pair in playbook.pairs:
+            instances = tuple(one for ref in pair if (one := book.method(ref)))
+            title = " · ".join(one.method.name for one in instances)
+            yield Page(pair_key(pair), title, f"{playbook.name}：{title}并排对照", "pair.html", (playbook, instances), origin)
+    for table in by_measure(book):
+        description = f"{table.measure.label}：{len(table.lines)} 个数字，各带口径、时期和来源"
+        yield Page(f"figures/{table.measure.id}", table.measure.label, description, "measure.html", table, book.origins["vocab/measures"])
+    for term in book.lexicons["problems"].terms:
+        yield Page(f"problems/{term.id}", term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.origins["vocab/problems"])
     for source in book.sources.values():
         description = f"来源：{source.title}"
         yield Page(f"sources/{source.id}", source.title, description, "source.html", source, book.origins.get(f"sources/{source.id}"))
