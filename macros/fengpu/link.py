@@ -376,10 +376,11 @@ class _References:
             yield (*at, "unit"), "E308", f"指标“{measure.label}”不用“{figure.unit}”作单位。", f"可以用：{known}。"
         if figure.scope != OWN_SCOPE:
             yield from self._own_method(figure.scope, {**methods, OWN_SCOPE: OWN_SCOPE}, (*at, "scope"))
-        for index, other in enumerate(figure.differs_from):
-            if other not in figures or other == figure.id:
-                remedy = is_it(other, [one for one in figures if one != figure.id], "写同一个文件里另一条数据的编号。")
-                yield (*at, "differs_from", index), "E209", f"没有编号是“{other}”的另一条数据。", remedy
+        for name in ("differs_from", "total_of"):
+            for index, other in enumerate(getattr(figure, name)):
+                if other not in figures or other == figure.id:
+                    remedy = is_it(other, [one for one in figures if one != figure.id], "写同一个文件里另一条数据的编号。")
+                    yield (*at, name, index), "E209", f"没有编号是“{other}”的另一条数据。", remedy
         for name, end in (("from", figure.period.start), ("to", figure.period.end)):
             yield from self._not_after_source(end, figure.source, (*at, "period", name))
 

@@ -257,6 +257,7 @@ class Figure(Cited):
     scope: Word = Field(title="范围", description="全所（或全地区）的数字写“本所”；某个做法的数字写那个做法的编号。")
     period: Period = Field(title="时期", description="这个数字说的是什么时间。")
     change: Change | None = Field(None, title="变化", description="原文说了升降才写。")
+    total_of: tuple[Word, ...] = Field((), title="由哪些相加", description="这个数是本文件另几条数据的总和时，写它们的编号，程序会核对。")
     differs_from: tuple[Word, ...] = Field((), title="另有数字", description="同一篇文章对同一件事给出了不同的数字时，写另一条的编号；两条都留下。")
     note: Text | None = Field(None, title="说明", description="读者要知道的疑点。")
 

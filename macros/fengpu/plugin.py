@@ -135,7 +135,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
         from fengpu.render import macros
 
-        return macros.pour(html, self._made.pop(page.file.src_uri, []))
+        html = macros.pour(html, self._made.pop(page.file.src_uri, []))
+        return self._renderer.explained(html, page.file.src_uri.removesuffix(".md"))
 
     def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
         from fengpu.problem import in_order
@@ -183,7 +184,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             title=page.title,
             content=filled.html,
             toc=filled.toc,
-            meta={"title": page.title, "description": page.description, "hide": ["navigation"]},
+            meta={"title": page.title, "description": page.description, "hide": ["navigation", "toc"][: 1 if filled.toc else 2]},
             url=url,
             abs_url=None,
             canonical_url=urljoin(config.site_url, url) if config.site_url else None,

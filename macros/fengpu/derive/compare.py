@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..link import Book, Instance
-from ..model import Axis, Comparable, Figure, Gap, PeriodKind, Playbook
+from ..model import OWN_SCOPE, Axis, Comparable, Figure, Gap, PeriodKind, Playbook
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
         reasons.append(f"指标不同：{'、'.join(sorted(measure.label for measure in measures.values()))}")
     for measure in measures.values():
         if measure.compare is Comparable.NO:
-            reasons.append(f"“{measure.label}”不可比：{measure.why or '各所所指不同'}")
+            reasons.append(f"“{measure.label}”不可比：{(measure.why or '各所所指不同').rstrip('。')}")
     if any(measure.compare is Comparable.SAME_DEFINITION for measure in measures.values()):
         if any(isinstance(figure.definition, Gap) for figure in figures):
             reasons.append("有的口径不详")
@@ -92,6 +92,8 @@ def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
             reasons.append("口径不同")
     if len({figure.unit for figure in figures}) > 1:
         reasons.append("单位不同")
+    if len({figure.scope == OWN_SCOPE for figure in figures}) > 1:
+        reasons.append("范围不同")
     # How large a place is may be compared across years, since the years stand beside the numbers; what was done in a period may not.
     timed = [figure for figure in figures if not (figure.period.kind is PeriodKind.POINT and book.measure(figure).compare is Comparable.YES)]
     if len({(figure.period.kind, figure.period.start, figure.period.end) for figure in timed}) > 1:

@@ -45,6 +45,10 @@ class MeasureTable:
     differences: tuple[str, ...]
 
     @property
+    def derives(self) -> bool:
+        return any(line.derived for line in self.lines)
+
+    @property
     def comparable(self) -> bool:
         return not self.differences and sum(isinstance(line.figure.value, Decimal) for line in self.lines) > 1
 

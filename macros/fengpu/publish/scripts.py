@@ -14,7 +14,7 @@ from ..derive.compare import compare
 from ..derive.evidence import QUESTIONS, answers
 from ..derive.similar import Traits
 from ..link import Instance
-from ..model import Figure, Gap, Profile, Station
+from ..model import OWN_SCOPE, Figure, Gap, Profile, Station
 from ..render.pages import Renderer
 
 HERE = "compare/index"
@@ -159,6 +159,7 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
             "definition": str(figure.definition),
             "unsaid": isinstance(figure.definition, Gap),
             "unit": figure.unit,
+            "own": figure.scope == OWN_SCOPE,
             "point": figure.period.kind.value == "时点",
             "period": f"{figure.period.kind.value} {figure.period.start} {figure.period.end}",
         }

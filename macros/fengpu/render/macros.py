@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup
 
+from ..derive.figures import MeasureTable
 from ..derive.matrix import cross
 from ..link import Book
 from ..problem import Problem, is_it
@@ -97,7 +98,10 @@ def matrix(renderer: Renderer, here: str) -> Markup:
 @_macro(block=True)
 def measures(renderer: Renderer, here: str) -> Markup:
     """The measures that have figures, by group, and which of them may be compared."""
-    return renderer.render("_partials/measures.html", here, tables=renderer.tables)
+    groups: dict[str, list[MeasureTable]] = {}
+    for table in renderer.tables:
+        groups.setdefault(table.measure.group, []).append(table)
+    return renderer.render("_partials/measures.html", here, groups=groups)
 
 
 @_macro(block=True)

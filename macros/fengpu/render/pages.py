@@ -24,6 +24,7 @@ from ..link import Book, Instance
 from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Method, Playbook, Profile, Region, Source, SourceKind, Term
 from ..rules.finding import walk
 from . import charts, words
+from .gloss import Glosser
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Heading:
         return f"#{self.id}"
 
 
+GLOSSARY = "glossary"
+"""The hand-written page that lists the words."""
 TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "officers": "警力", "residents": "常住人口", "calls": "年接警量", "province": "省份"}
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
@@ -109,6 +112,7 @@ class Renderer:
         self.book = book
         self.addresses = addresses
         self._snippets: dict[str, Any] = {}
+        self._glosser = Glosser(book.entries)
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
         if overrides is not None:
             loaders.insert(0, FileSystemLoader(overrides))
@@ -154,7 +158,14 @@ class Renderer:
         return str(getattr(self._snippets[here], macro)(**given)).strip()
 
     def content(self, page: Page) -> Markup:
-        return self.render(page.template, page.key, **self._given[page.template](page.subject))
+        """A page's content, with the words of the glossary explained."""
+        return Markup(self.explained(self.render(page.template, page.key, **self._given[page.template](page.subject)), page.key))
+
+    def explained(self, html: str, here: str) -> str:
+        """Explain the words of the glossary in the page ``here``."""
+        if here == GLOSSARY:
+            return html
+        return self._glosser.mark(html, lambda entry: self.addresses.between(here, f"{GLOSSARY}#{entry}"))
 
     @cached_property
     def _given(self) -> Mapping[str, Callable[[Any], dict[str, Any]]]:
