@@ -111,7 +111,7 @@
     if (measures.size > 1) reasons.push("指标不同：" + Array.from(measures.values(), function (one) { return one.label; }).sort().join("、"));
     for (const one of measures.values()) if (one.compare === "不可比") reasons.push("“" + one.label + "”不可比：" + (one.why || "各所所指不同").replace(/。$/, ""));
     if (Array.from(measures.values()).some(function (one) { return one.compare === "同口径才可比"; })) {
-      if (figures.some(function (one) { return one.unsaid; })) reasons.push("有的口径不详");
+      if (figures.some(function (one) { return one.unexplained; })) reasons.push("有的口径没有交代清楚");
       if (new Set(figures.map(function (one) { return one.definition; })).size > 1) reasons.push("口径不同");
     }
     if (new Set(figures.map(function (one) { return one.unit; })).size > 1) reasons.push("单位不同");

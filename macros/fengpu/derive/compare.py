@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -74,6 +75,15 @@ def _counted(book: Book, measure: str, instance: Instance) -> Cell:
     return Cell(instance, figures=figures) if figures else Cell(instance, gap=Gap.UNSAID)
 
 
+# What profiles write where a text does not say how it counted; two such definitions are not one definition.
+_UNEXPLAINED = re.compile("(?:未|没有|没)(?:说明|解释|交代|写|分开)|不详")
+
+
+def unexplained(figure: Figure) -> bool:
+    """Whether a figure's 口径 is unsaid, or admits that the text leaves it open."""
+    return isinstance(figure.definition, Gap) or bool(_UNEXPLAINED.search(figure.definition))
+
+
 def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
     """Name every reason why figures may not be ranked, added or charted together."""
     if len(figures) < 2:
@@ -86,8 +96,8 @@ def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
         if measure.compare is Comparable.NO:
             reasons.append(f"“{measure.label}”不可比：{(measure.why or '各所所指不同').rstrip('。')}")
     if any(measure.compare is Comparable.SAME_DEFINITION for measure in measures.values()):
-        if any(isinstance(figure.definition, Gap) for figure in figures):
-            reasons.append("有的口径不详")
+        if any(unexplained(figure) for figure in figures):
+            reasons.append("有的口径没有交代清楚")
         if len({figure.definition for figure in figures}) > 1:
             reasons.append("口径不同")
     if len({figure.unit for figure in figures}) > 1:

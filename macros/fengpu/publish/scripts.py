@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from ..derive.compare import compare
+from ..derive.compare import compare, unexplained
 from ..derive.evidence import QUESTIONS, answers
 from ..derive.similar import Traits
 from ..link import Instance
@@ -157,7 +157,7 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
             "compare": measure.compare.value,
             "why": measure.why or "",
             "definition": str(figure.definition),
-            "unsaid": isinstance(figure.definition, Gap),
+            "unexplained": unexplained(figure),
             "unit": figure.unit,
             "own": figure.scope == OWN_SCOPE,
             "point": figure.period.kind.value == "时点",
