@@ -76,7 +76,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._root = Path(config.config_file_path).parent
         self._data = self._root / self.config.data_dir
         self._made: dict[str, list[str]] = {}
-        self._search = next((one for name, one in config.plugins.items() if name == "material/search"), None)
+        self._pages: dict[str, tuple[str, str]] = {}
         outcome = assemble(self._data, self.config.data_dir)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
@@ -135,8 +135,10 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
         from fengpu.render import macros
 
+        key = page.file.src_uri.removesuffix(".md")
+        self._pages[key] = (page.title or key, html)
         html = macros.pour(html, self._made.pop(page.file.src_uri, []))
-        return self._renderer.explained(html, page.file.src_uri.removesuffix(".md"))
+        return self._renderer.explained(html, key)
 
     def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
         from fengpu.problem import in_order
@@ -153,6 +155,10 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             return output
         addresses = self._renderer.addresses
         return self._site.with_pages(output, self._renderer.book, lambda key: urljoin(config.site_url, addresses.url(key)), self._skipped)
+
+    def on_post_build(self, *, config: Any) -> None:
+        for address, text in self._site.search_scripts(self._renderer, self._pages):
+            self._site.write(text, Path(config.site_dir) / address)
 
     # ── Below: what the hooks share ──
 
@@ -196,8 +202,6 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             ancestors=[],
             file=SimpleNamespace(src_uri=f"{page.key}/index.html", src_path=f"{page.key}/index.html", url=url),
         )
-        if self._search is not None:
-            self._search.search_index.add_entry_from_context(shell)
         context = get_context(self._nav, self._documents, config, shell)  # type: ignore[arg-type]
         owner = self._owners.get(page.key.partition("/")[0])
         if owner is not None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ..link import Book
-from ..render.pages import Heading, Page, Renderer, headings, pages
+from ..derive.documents import documents, page_document
+from ..render.pages import Addresses, Heading, Page, Renderer, headings, pages
+from . import search
 from .scripts import scripts
 
 
@@ -56,6 +59,22 @@ def sheaves(renderer: Renderer, pour: Pour) -> Iterator[Sheaf]:
         yield Sheaf(address, make)
     for old, new in renderer.book.redirects.items():
         yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
+
+
+def search_scripts(renderer: Renderer, written: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The search index as files; ``written`` holds the title and the HTML of each hand-written page by its key.
+
+    It comes last, since it also holds the hand-written pages, which MkDocs renders one by one.
+    """
+    found = [*documents(renderer.book), *(page_document(key, title, html) for key, (title, html) in sorted(written.items()))]
+    address = {one.id: _address(renderer.addresses, one.key) for one in found}
+    for name, data in search.index(found, renderer.book, address):
+        yield f"data/{name}.js", search.script(name, data)
+
+
+def _address(addresses: Addresses, key: str) -> str:
+    page, mark, anchor = key.partition("#")
+    return quote(addresses.file(page)) + mark + anchor
 
 
 def assets() -> dict[str, Path]:

@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup
 
+from ..derive.documents import FACETS
 from ..derive.figures import MeasureTable
 from ..derive.matrix import cross
 from ..link import Book
@@ -136,6 +137,12 @@ def likeness(renderer: Renderer, here: str) -> Markup:
         by_problem=renderer.by_problem,
         shards=shards,
     )
+
+
+@_macro(block=True)
+def finder(renderer: Renderer, here: str) -> Markup:
+    """The search page: the form, the facets and the place for results."""
+    return renderer.render("_partials/search_page.html", here, facets=list(FACETS))
 
 
 @_macro(block=True)
