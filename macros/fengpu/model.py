@@ -176,6 +176,7 @@ class Source(Record):
     id: Slug = Field(title="编号", description="小写字母、数字和连字符，例如 zhuze-2023。全站不能重复。")
     title: Text = Field(title="标题", description="原文标题。原文没有标题时写一个说明性的名称，并在 note 里说明。")
     subtitle: Maybe[Text] = Field(Gap.UNSAID, title="副题", description="副标题、肩题；没有就写“无”。")
+    other_names: tuple[Text, ...] = Field((), title="简称", description="别的叫法，用于搜索，例如 个保法。")
     publisher: Maybe[Text] = Field(title="发布者", description="报纸、网站、客户端或机关的名称；看不出来写“不详”。")
     bylines: tuple[Byline, ...] = Field((), title="署名", description="作者、摄影、编辑，一人一条。")
     date: Maybe[PartialDate] = Field(title="日期", description="写成 2023、2023-12 或 2023-12-28。")

@@ -76,7 +76,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._root = Path(config.config_file_path).parent
         self._data = self._root / self.config.data_dir
         self._made: dict[str, list[str]] = {}
-        self._pages: dict[str, tuple[str, str]] = {}
+        self._written: list[Any] = []
         outcome = assemble(self._data, self.config.data_dir)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
@@ -133,10 +133,12 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         return markdown
 
     def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
+        from fengpu.derive.documents import Written
         from fengpu.render import macros
 
         key = page.file.src_uri.removesuffix(".md")
-        self._pages[key] = (page.title or key, html)
+        names = (page.meta.get("search") or {}).get("names", ())
+        self._written.append(Written(key, str(page.title or key), tuple(map(str, names)), html))
         html = macros.pour(html, self._made.pop(page.file.src_uri, []))
         return self._renderer.explained(html, key)
 
@@ -157,7 +159,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         return self._site.with_pages(output, self._renderer.book, lambda key: urljoin(config.site_url, addresses.url(key)), self._skipped)
 
     def on_post_build(self, *, config: Any) -> None:
-        for address, text in self._site.search_scripts(self._renderer, self._pages):
+        for address, text in self._site.search_scripts(self._renderer, self._written):
             self._site.write(text, Path(config.site_dir) / address)
 
     # ── Below: what the hooks share ──

@@ -12,9 +12,13 @@
   const fold = new Map();
   let meta = null;
 
+  const reading = new Map();
+
   async function ready() {
     if (!meta) {
-      meta = await fengpu.ask("search/meta");
+      const [found, readings] = await Promise.all([fengpu.ask("search/meta"), fengpu.ask("search/readings")]);
+      for (const [sound, characters] of Object.entries(readings)) for (const character of characters) reading.set(character, sound);
+      meta = found;
       const odd = Array.from(meta.variants[0]), plain = Array.from(meta.variants[1]);
       odd.forEach(function (character, at) { fold.set(character, plain[at]); });
     }
@@ -60,7 +64,7 @@
 
   async function shown(number) {
     const row = (await fengpu.ask("search/d/" + Math.floor(number / meta.block)))[number % meta.block];
-    return { number: number, id: row[0], kind: row[1], title: row[2], url: row[3], names: row[4], context: row[5], sound: row[6], first: row[7] };
+    return { number: number, id: row[0], kind: row[1], title: row[2], url: row[3], names: row[4], context: row[5], sounds: row[6], firsts: row[7] };
   }
 
   async function textOf(number) {
@@ -101,7 +105,9 @@
         if (word.includes(said)) for (const label of labels) synonyms.push({ said: said, label: label, normal: normal(label) });
       }
     }
-    return { text: text, words: words, letters: letters, synonyms: synonyms.slice(0, 6) };
+    const joined = words.join("");
+    const sound = joined.length > 1 ? Array.from(joined, function (one) { return reading.get(one) || one; }).join("") : "";
+    return { text: text, words: words, letters: letters, synonyms: synonyms.slice(0, 6), sound: /^[0-9a-z]+$/.test(sound) && /[a-z]/.test(sound) ? sound : "" };
   }
 
   function pairs(word) {
@@ -114,8 +120,10 @@
   async function weigh(grams, onto, factor) {
     const found = await Promise.all(grams.map(posting));
     let all = 0;
+    const some = found.some(function (numbers) { return numbers.length; });
     found.forEach(function (numbers) {
-      const rarity = Math.log(1 + meta.count / (1 + numbers.length));
+      /* A pair that stands nowhere is mostly the seam between two words, and tells little. */
+      const rarity = Math.log(1 + meta.count / (1 + numbers.length)) * (numbers.length || !some ? 1 : 0.25);
       all += rarity;
       for (const number of numbers) onto.set(number, (onto.get(number) || 0) + rarity * factor);
     });
@@ -137,6 +145,8 @@
     return row[b.length];
   }
 
+  /* Where no name fits: a method says more of a subject than the station that has everything. */
+  const TOPIC = { playbook: 3, station: 0.5, region: 0.3, method: 4, problem: 2, measure: 2, glossary: 2, source: 2, page: 2.5 };
   const PRIOR = { playbook: 0.6, station: 0.5, region: 0.35, method: 0.4, problem: 0.45, measure: 0.35, glossary: 0.25, source: 0.2, page: 0.2 };
 
   /* The tiers, as docs/search-ranking.md lists them; returns [points, why]. */
@@ -151,42 +161,61 @@
         if (bare === joined) take(own ? 100 : 92, own ? "名称完全相同" : "别名“" + one.names[at - 1] + "”相同");
         else if (bare.startsWith(joined)) take((own ? 80 : 74) + 8 * joined.length / bare.length, own ? "名称以它开头" : "别名以它开头");
         else if (bare.includes(joined)) take((own ? 70 : 64) + 8 * joined.length / bare.length, own ? "名称里有它" : "别名里有它");
-        else if (bare.length > 1 && joined.includes(bare)) take(44 + 20 * bare.length / joined.length, "问的话里有它的名称");
         else if (query.words.length > 1 && query.words.every(function (word) { return bare.includes(word); })) take(60, "名称里有每个词");
-        else if (joined.length > 2) {
+        else if (bare.length > 1 && joined.includes(bare)) take(64 * bare.length / joined.length, "问的话里有它的名称");
+        else if (query.words.length > 1 && query.words.some(function (word) { return word.length > 1 && bare.includes(word); })) {
+          const part = query.words.filter(function (word) { return word.length > 1 && bare.includes(word); }).join("").length;
+          take(40 * part / joined.length, "名称里有一部分词");
+        }
+        if (joined.length > 2 && /[\u3400-\u9fff]{2}/.test(joined)) {
           const letters = Array.from(joined);
           const same = letters.filter(function (letter) { return bare.includes(letter); }).length;
           if (same === letters.length && bare.length <= joined.length + 3) take(56, "名称里有每个字，次序不同");
           else {
             const most = joined.length > 5 ? 2 : 1, far = edits(joined, bare, most);
-            if (far <= most) take(54 - 6 * far, "名称相差 " + far + " 个字");
+            if (far <= most) take(66 - 8 * far, "名称相差 " + far + " 个字");
             else if (same >= letters.length - 1 && letters.length > 3) take(38, "名称里有几乎每个字");
           }
         }
       });
     }
+    if (query.sound && one.sounds.length) {
+      const at = one.sounds.indexOf(query.sound);
+      if (at >= 0) take(86, "读音相同");
+      else if (one.sounds.some(function (sound) { return sound.includes(query.sound); })) take(62, "读音里有它");
+    }
     const letters = query.letters.join("");
+    for (const sound of letters ? one.sounds : []) heard(letters, sound, take);
+    for (const first of letters ? one.firsts : []) begun(letters, first, take);
     if (letters) {
       const bare = names.map(function (name) { return (name.match(/[a-z]+/g) || []).join(""); });
       if (bare.includes(letters)) take(96, "名称相同");
-      else if (one.sound === letters) take(90, "拼音相同");
-      else if (letters.length > 1 && one.first === letters) take(84, "拼音首字母相同");
-      else if (letters.length > 2 && one.sound.startsWith(letters)) take(72 + 8 * letters.length / one.sound.length, "拼音以它开头");
-      else if (letters.length > 1 && one.first.startsWith(letters)) take(64 + 8 * letters.length / one.first.length, "拼音首字母以它开头");
-      else if (letters.length > 3 && one.sound.includes(letters)) take(58 + 8 * letters.length / one.sound.length, "拼音里有它");
-      else if (letters.length > 2 && one.first.includes(letters)) take(50, "拼音首字母里有它");
-      else if (letters.length > 3) {
-        const most = letters.length > 7 ? 2 : 1;
-        const far = Math.min(edits(letters, one.sound, most), edits(letters, one.sound.slice(0, letters.length), most),
-          edits(letters, one.sound.slice(0, letters.length + 1), most), edits(letters, one.sound.slice(0, Math.max(0, letters.length - 1)), most));
-        if (far <= most) take(48 - 6 * far, "拼音相差 " + far + " 个字母");
-      }
     }
     for (const other of query.synonyms) {
-      if (names[0] === other.normal) take(66, "“" + other.said + "”也叫“" + other.label + "”");
-      else if (names[0].includes(other.normal)) take(46, "“" + other.said + "”也叫“" + other.label + "”");
+      /* The less of the question a synonym is, the less it answers. */
+      const part = joined ? other.said.length / joined.length : 1;
+      if (names[0] === other.normal) take(66 * part, "“" + other.said + "”也叫“" + other.label + "”");
+      else if (names[0].includes(other.normal)) take(46 * part, "“" + other.said + "”也叫“" + other.label + "”");
     }
     return best;
+  }
+
+  function heard(letters, sound, take) {
+    if (sound === letters) take(90, "拼音相同");
+    else if (letters.length > 2 && sound.startsWith(letters)) take(72 + 8 * letters.length / sound.length, "拼音以它开头");
+    else if (letters.length > 3 && sound.includes(letters)) take(58 + 8 * letters.length / sound.length, "拼音里有它");
+    else if (letters.length > 3) {
+      const most = letters.length > 7 ? 2 : 1;
+      const far = Math.min.apply(null, [sound].concat([-1, 0, 1].map(function (more) { return sound.slice(0, letters.length + more); }))
+        .map(function (piece) { return edits(letters, piece, most); }));
+      if (far <= most) take(48 - 6 * far, "拼音相差 " + far + " 个字母");
+    }
+  }
+
+  function begun(letters, first, take) {
+    if (letters.length > 1 && first === letters) take(84, "拼音首字母相同");
+    else if (letters.length > 1 && first.startsWith(letters)) take(64 + 8 * letters.length / first.length, "拼音首字母以它开头");
+    else if (letters.length > 2 && first.includes(letters)) take(50, "拼音首字母里有它");
   }
 
   /* Every hit with its points, the best first: {hits: [{number, points, why, …}], matched: [numbers]}. */
@@ -196,7 +225,7 @@
     const inNames = new Map(), inText = new Map(), byLetter = new Map(), byFirst = new Map(), meant = new Map();
     const chinese = query.words.flatMap(pairs);
     const single = query.words.filter(function (word) { return word.length === 1; });
-    const letters = query.letters.join("");
+    const letters = query.letters.join("") || query.sound;
     const [names, texts] = await Promise.all([
       weigh(Array.from(new Set(query.words.flatMap(function (word) { return Array.from(word); })), function (one) { return "u" + one; })
         .concat(chinese.filter(function (one) { return one.length > 1; }).map(function (one) { return "n" + one; })), inNames, 1),
@@ -205,13 +234,13 @@
     const sounds = [], firsts = [];
     for (let at = 0; at + 2 < letters.length; at++) sounds.push("p" + letters.slice(at, at + 3));
     for (let at = 0; at + 1 < letters.length; at++) firsts.push("i" + letters.slice(at, at + 2));
-    const [heard, begun, said] = await Promise.all([
+    const [spoken, first, said] = await Promise.all([
       weigh(sounds, byLetter, 1), weigh(firsts, byFirst, 1),
       weigh(query.synonyms.flatMap(function (one) { return pairs(one.normal); }).flatMap(function (one) { return ["n" + one, "c" + one]; }), meant, 1),
     ]);
     const score = new Map();
     function add(onto, all, weight) { for (const number of onto.keys()) score.set(number, (score.get(number) || 0) + weight * share(onto, all, number)); }
-    add(inNames, names, 1); add(inText, texts, 1); add(byLetter, heard, 1.2); add(byFirst, begun, 1); add(meant, said, 0.8);
+    add(inNames, names, 1); add(inText, texts, 1); add(byLetter, spoken, query.sound ? 0.6 : 1.2); add(byFirst, first, query.sound ? 0 : 1); add(meant, said, 0.8);
     let numbers = Array.from(score.keys());
     if (within) numbers = numbers.filter(function (number) { return within.has(number); });
     numbers.sort(function (a, b) { return score.get(b) - score.get(a) || a - b; });
@@ -219,7 +248,8 @@
     const hits = close.map(function (one) {
       const [points, why] = look(query, one);
       const covered = Math.max(share(inText, texts, one.number), share(inNames, names, one.number) * 0.8, 0.7 * share(meant, said, one.number));
-      const total = points + 40 * covered + 10 * share(inNames, names, one.number) + PRIOR[one.kind];
+      const whole = query.words.length > 1 && share(inText, texts, one.number) > 0.99;
+      const total = points + 40 * covered + (whole ? 20 : 0) + 10 * share(inNames, names, one.number) + (points ? PRIOR : TOPIC)[one.kind];
       return Object.assign(one, { points: total, why: why || (covered > 0.99 ? "正文里有每个词" : covered ? "正文里有一部分" : "拼音相近"), strong: points > 0 || covered > 0.6 || single.length > 0 });
     }).filter(function (one) { return one.points > 12; }).sort(function (a, b) { return b.points - a.points || a.number - b.number; });
     const strong = hits.filter(function (one) { return one.strong && one.points > 26; });

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
 from ..link import Book, Instance
@@ -80,14 +80,38 @@ def documents(book: Book) -> Iterator[Document]:
     for entry in book.entries:
         yield Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text)
     for source in book.sources.values():
-        names = tuple(byline.name for byline in source.bylines)
+        publisher = () if isinstance(source.publisher, Gap) else (source.publisher,)
+        names = (*source.other_names, *publisher, *(byline.name for byline in source.bylines))
         text = " ".join(part for part in (source.subtitle, source.publisher, source.kind.value, source.note) if part and not isinstance(part, Gap))
         yield Document(f"sources/{source.id}", "source", f"sources/{source.id}", source.title, names, "", text)
 
 
-def page_document(key: str, title: str, html: str) -> Document:
-    """A hand-written page; a playbook's guidance is found through the playbook, so it is told apart by its kind."""
-    return Document(f"pages/{key}", "page", key, title, (), "", " ".join(unescape(_TAG.sub(" ", html)).split()))
+LISTS = {"index", "search/index", *(f"{name}/index" for name in ("stations", "playbooks", "sources", "figures", "problems"))}
+"""Pages that only list what is found by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A hand-written page, as far as search looks at it."""
+
+    key: str
+    title: str
+    names: tuple[str, ...]
+    html: str
+
+    @property
+    def text(self) -> str:
+        return " ".join(unescape(_TAG.sub(" ", self.html)).split())
+
+
+def with_written(found: Iterable[Document], written: Iterable[Written]) -> Iterator[Document]:
+    """Add the hand-written pages; guidance on a playbook is found as that playbook."""
+    pages = {page.key: page for page in written if page.key not in LISTS}
+    for document in found:
+        guidance = pages.pop(document.key, None)
+        yield replace(document, text=f"{document.text} {guidance.text}") if guidance else document
+    for key, page in sorted(pages.items()):
+        yield Document(f"pages/{key}", "page", key, page.title, page.names, "", page.text)
 
 
 def _by_place(book: Book) -> list[Profile]:

@@ -4,6 +4,7 @@ Nothing that grows with the number of stations is loaded whole. A query loads th
 blocks of the documents that may be shown, and the chunks of those whose text is shown. What the pieces hold:
 
 - ``search/meta``: how many documents and shards, the facets' words, synonyms, variant characters;
+- ``search/readings``: syllable → the characters that are read so;
 - ``search/g/<n>``: gram → document numbers, as base64 of varint differences;
 - ``search/d/<n>``: `BLOCK` documents: id, kind, title, address, other names, where it belongs, pinyin;
 - ``search/f/<n>``: the facets of `CHUNK` documents;
@@ -36,6 +37,8 @@ TEXT_LIMIT = 4000
 COMMON = 0.2
 """In a large site a gram of the text that more documents than this share have tells nothing."""
 LARGE = 5000
+LONG_NAME = 24
+"""Nobody types the pinyin of a longer name."""
 
 _DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)) | {"嬢": "娘", "孃": "娘"}
 _WORD = re.compile(r"[0-9a-z㐀-鿿]+")
@@ -95,13 +98,32 @@ def _syllables(name: str) -> tuple[str, ...]:
     return tuple(part for raw in lazy_pinyin(name) for part in _WORD.findall(normal(raw)))
 
 
+def _heard(document: Document) -> list[tuple[str, ...]]:
+    """The syllables of a document's title and of its other names, but for the very long ones."""
+    return [_syllables(name) for name in (document.title, *document.names) if len(name) <= LONG_NAME]
+
+
 def sounds(document: Document) -> list[str]:
-    """The full pinyin of a document's title."""
-    return ["".join(_syllables(document.title))]
+    """The full pinyin of a document's names."""
+    return list(dict.fromkeys("".join(syllables) for syllables in _heard(document)))
 
 
 def initials(document: Document) -> list[str]:
-    return ["".join(part if part.isdigit() else part[0] for part in _syllables(document.title))]
+    """The first letters of the pinyin of a document's names."""
+    return list(dict.fromkeys("".join(part if part.isdigit() else part[0] for part in syllables) for syllables in _heard(document)))
+
+
+def readings() -> dict[str, str]:
+    """Syllable → the common characters that are read so, for words typed with the wrong character of the right sound."""
+    made: dict[str, str] = {}
+    for code in range(0xB0A1, 0xF7FF):
+        try:
+            character = code.to_bytes(2, "big").decode("gb2312")
+        except UnicodeDecodeError:
+            continue
+        sound = lazy_pinyin(character)[0]
+        made[sound] = made.get(sound, "") + character
+    return made
 
 
 def index(documents: Sequence[Document], book: Book, address: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
@@ -125,6 +147,7 @@ def index(documents: Sequence[Document], book: Book, address: Mapping[str, str])
     size = sum(len(gram) * 3 + len(data) + 8 for gram, data in packed.items())
     shards = 1 << max(0, (size // SHARD_BYTES).bit_length())
     yield "search/meta", _meta(documents, book, shards)
+    yield "search/readings", readings()
     split: list[dict[str, str]] = [{} for _ in range(shards)]
     for gram, data in packed.items():
         split[hashed(gram) % shards][gram] = data
@@ -165,8 +188,8 @@ def _shown(document: Document, address: Mapping[str, str]) -> list[Any]:
         address[document.id],
         list(document.names),
         document.context,
-        "".join(sounds(document)),
-        "".join(initials(document)),
+        sounds(document),
+        initials(document),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ..link import Book
-from ..derive.documents import documents, page_document
+from ..derive.documents import Written, documents, with_written
 from ..render.pages import Addresses, Heading, Page, Renderer, headings, pages
 from . import search
 from .scripts import scripts
@@ -61,12 +61,9 @@ def sheaves(renderer: Renderer, pour: Pour) -> Iterator[Sheaf]:
         yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
 
 
-def search_scripts(renderer: Renderer, written: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The search index as files; ``written`` holds the title and the HTML of each hand-written page by its key.
-
-    It comes last, since it also holds the hand-written pages, which MkDocs renders one by one.
-    """
-    found = [*documents(renderer.book), *(page_document(key, title, html) for key, (title, html) in sorted(written.items()))]
+def search_scripts(renderer: Renderer, written: Iterable[Written]) -> Iterator[tuple[str, str]]:
+    """The search index as files; it comes last, since it also holds the hand-written pages, which MkDocs renders."""
+    found = list(with_written(documents(renderer.book), written))
     address = {one.id: _address(renderer.addresses, one.key) for one in found}
     for name, data in search.index(found, renderer.book, address):
         yield f"data/{name}.js", search.script(name, data)
