@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -41,7 +42,8 @@ class Problem:
         return replace(self, line=line, column=column)
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}{self.remedy}"
+        # A value that is quoted in a message may hold line ends, but a problem is one line.
+        return f"{self.path}:{self.line}:{self.column}: {self.code} {_CONTROL.sub(' ', self.message + self.remedy)}"
 
     def as_dict(self) -> dict[str, str | int]:
         """The keys of ``--format json``."""
@@ -55,6 +57,7 @@ class Problem:
         return f"::{level} {place}::{_data(self.message + self.remedy)}"
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 JSON_KEYS = ("path", "line", "column", "code", "severity", "message", "remedy")
 
 

@@ -158,7 +158,7 @@ _CODE = re.compile(
     r"|(?P<span>(?<!`)(?P<ticks>`+)(?!`)(?:.|\n(?![ \t]*\n))+?(?<!`)(?P=ticks)(?!`))",
     re.MULTILINE,
 )
-# What may come before the end of a call: its strings, which may hold anything, and what tells that its end is missing.
+# What may come before the end of a call: its strings, which may hold braces, and what tells that its end is missing.
 _SIGN = re.compile(
     r"""\}\}|%\}|\{\{|\{%|\n[ \t]*\n|"(?:[^"\\\n{]|\\.|\{(?![{%])){0,300}"|'(?:[^'\\\n{]|\\.|\{(?![{%])){0,300}'"""
 )
