@@ -7,6 +7,7 @@ import os
 import posixpath
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -85,6 +86,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             self._renderer = Renderer(
                 outcome.book, Addresses(directories=config.use_directory_urls), overrides if overrides.is_dir() else None
             )
+        if newest := max((profile.checked for profile in outcome.book.profiles()), default=None):
+            # MkDocs dates the sitemap by the clock; the newest check makes two builds of the same data the same.
+            os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
         config.watch += [str(folder) for folder in (self._data, overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
