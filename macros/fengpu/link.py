@@ -268,7 +268,10 @@ def _redirects(profiles: Mapping[str, Checked], playbooks: Mapping[str, Checked]
                     problems.append(Problem(one.path, "E208", f"旧编号“{old}”已经有人用了。", remedy, at=("aliases", index)))
                 made[f"{folder}/{old}"] = f"{folder}/{stem}"
             for method in one.record.methods if isinstance(one.record, Profile) else ():
-                made |= {f"{folder}/{stem}/{old}": f"{folder}/{stem}/{method.id}" for old in method.aliases}
+                for place in (stem, *one.record.aliases):
+                    for old in (method.id, *method.aliases):
+                        if (place, old) != (stem, method.id):
+                            made[f"{folder}/{place}/{old}"] = f"{folder}/{stem}/{method.id}"
     return made, problems
 
 
