@@ -48,7 +48,6 @@
     said.textContent = message || "";
     picked.hidden = !choice.length;
     tray.classList.toggle("fp-tray--empty", !choice.length && !message);
-    document.body.classList.toggle("fp-tray-open", !!choice.length);
     fill(picked,
       make("span", { class: "fp-tray__names" }, ...choice.map(function (one) {
         return make("span", { class: "fp-tray__one" }, one.name, make("button", {
@@ -59,6 +58,7 @@
         : make("span", { class: "fp-fine" }, "再选一个就可以比较"),
       make("button", { type: "button", class: "fp-tray__clear", click: function () { keep([]); redraw("已清空。"); } }, "清空"),
     );
+    document.body.style.paddingBottom = choice.length ? tray.offsetHeight + "px" : "";  // So that the end of the page is not under it.
   }
 
   let button = null;
