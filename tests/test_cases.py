@@ -23,6 +23,7 @@ def put(case: dict, top: Path) -> None:
     """Write the base folder and, over it, what the case changes."""
     shutil.copytree(CASES / "base" / "data", top / "data")
     for name, text in case.get("files", {}).items():
+        (top / name).parent.mkdir(exist_ok=True)
         (top / name).write_text(text, encoding="utf-8", newline="")
     for change in case.get("changes", ()):
         file = top / change["path"]

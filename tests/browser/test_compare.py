@@ -15,6 +15,8 @@ import fengpu
 import pytest
 import yaml
 from fengpu.derive.compare import differences
+from fengpu.derive.figures import by_measure
+from fengpu.derive.problems import index
 from fengpu.link import Book
 from fengpu.model import Figure
 from fengpu.render.pages import Addresses, pair_key
@@ -576,7 +578,10 @@ def test_every_pair_is_complete_without_javascript(base: str, opened: Callable, 
 
 
 def test_the_derived_lists_are_complete_without_javascript(site: Path, opened: Callable, book: Book) -> None:
-    """Measures, problems, matrix, goals and glossary are all there for whom runs no script."""
+    """Measures, problems, matrix, goals and glossary are all to be seen by whom runs no script.
+
+    What stands on each page of a measure or a problem is tested in tests/site; one of each shape is looked at here.
+    """
     used = {book.measure(figure).id: book.measure(figure).label for _, figure in book.every_figure()}
     methods = [one.method for one in book.every_method()]
     filed = [one.name for one in methods if isinstance(one.goals, tuple)]
@@ -588,12 +593,15 @@ def test_the_derived_lists_are_complete_without_javascript(site: Path, opened: C
         "glossary.html": [word for one in book.entries for word in (one.term, *one.other_names, one.text)],
         "evidence.html": [one.name for one in book.playbooks.values()],
     }
-    for measure, label in used.items():
+    tables = {table.measure.id: table for table in by_measure(book)}
+    shapes = {(table.comparable, bool(table.differences), table.derives): measure for measure, table in tables.items()}
+    for measure in shapes.values():
+        label = used[measure]
         figures = [(profile, figure) for profile, figure in book.every_figure() if book.measure(figure).id == measure]
         wanted[f"figures/{measure}/index.html"] = [label, *(profile.name for profile, _ in figures), *(str(one.definition) for _, one in figures)]
-    for term in book.lexicons["problems"].terms:
-        against = [one.name for one in methods if isinstance(one.problems, tuple) and any(book.term("problems", word) == term for word in one.problems)]
-        wanted[f"problems/{term.id}/index.html"] = [term.label, *against]
+    for problem, instances in index(book, "problems", "problems").items():
+        if problem == "neighbours" or not instances:
+            wanted[f"problems/{problem}/index.html"] = [book.term("problems", problem).label, *(one.method.name for one in instances)]
     faults = []
     with opened(site.as_uri() + "/", "index.html", java_script_enabled=False) as page:
         for address, words in wanted.items():
