@@ -11,17 +11,18 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import fengpu
 import pytest
 import yaml
+from playwright.sync_api import BrowserContext, Page, expect
+from test_cases import CASES
+
+import fengpu
 from fengpu.derive.compare import differences
 from fengpu.derive.figures import by_measure
 from fengpu.derive.problems import index
 from fengpu.link import Book
 from fengpu.model import Figure
 from fengpu.render.pages import Addresses, pair_key
-from playwright.sync_api import BrowserContext, Page, expect
-from test_cases import CASES
 
 PAGE = "compare/index.html"
 PAPER = 718
@@ -39,11 +40,6 @@ def data(site: Path, name: str) -> Any:
 
 def plain(html: str) -> str:
     return "".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
-
-
-def names(page: Page) -> list[str]:
-    """Whose columns the table has."""
-    return page.locator("#fp-compare thead a").all_inner_texts()
 
 
 def state(page: Page) -> Any:
@@ -164,13 +160,19 @@ COMBINATIONS = [
 @pytest.mark.parametrize("refs", COMBINATIONS, ids="+".join)
 def test_the_table_shows_every_row_of_every_column(base: str, opened: Callable, site: Path, refs: list[str]) -> None:
     """Each row of each data script stands in the table under its own label, and every other cell says why it is empty."""
-    columns = [data(site, f"methods/{ref.split('/')[0]}")[ref.split("/")[1]] if "/" in ref else data(site, f"profile/{ref}") for ref in refs]
+    columns = []
+    for ref in refs:
+        profile, _, method = ref.partition("/")
+        columns.append(data(site, f"methods/{profile}")[method] if method else data(site, f"profile/{profile}"))
     with opened(base, f"{PAGE}?s={','.join(refs)}") as page:
         expect(page.locator("#fp-compare thead a")).to_have_text([one["name"] for one in columns])
         links = page.locator("#fp-compare thead a").evaluate_all("all => all.map(one => one.href)")
         assert links == [f"{base}stations/{ref}/index.html".replace("stations/national", "regions/national") for ref in refs]
         shown = page.locator("#fp-compare tbody tr").evaluate_all(
-            "rows => rows.map(row => [row.cells[0].firstChild.data, ...[...row.cells].slice(1).map(one => one.textContent.replace(/\\s+/g, ''))])"
+            """rows => rows.map(row => {
+              const [head, ...cells] = row.cells
+              return [head.firstChild.data, ...cells.map(one => one.textContent.replace(/\\s+/g, ""))]
+            })"""
         )
     keys = {row[1]: (row[0], row[2]) for one in columns for row in one["rows"]}
     in_order = sorted(keys, key=lambda key: (keys[key][0], key))
@@ -410,8 +412,11 @@ def test_a_printed_comparison_has_all_columns_and_no_buttons(base: str, opened: 
                 expect(one, f"On paper nobody can press {control}: hide it in `@media print`.").to_be_hidden()
         box = page.locator("#fp-compare .fp-scroll")
         hidden, right, cut = box.evaluate(
-            """one => [getComputedStyle(one).overflowX, one.querySelector("table").getBoundingClientRect().right,
-                       [...one.querySelectorAll("td, th")].filter(cell => cell.scrollWidth > cell.clientWidth + 1).map(cell => cell.innerText)]"""
+            """one => {
+              const cut = [...one.querySelectorAll("td, th")].filter(cell => cell.scrollWidth > cell.clientWidth + 1)
+              const right = one.querySelector("table").getBoundingClientRect().right
+              return [getComputedStyle(one).overflowX, right, cut.map(cell => cell.innerText)]
+            }"""
         )
         assert hidden == "visible", "On paper nobody can scroll: mend `@media print` in fengpu.css."
         assert right <= PAPER, f"The table ends {right - PAPER:.0f} px beyond the paper: mend `@media print` in fengpu.css."
@@ -568,7 +573,7 @@ def test_every_pair_is_complete_without_javascript(base: str, opened: Callable, 
             page.goto(address)
             text = page.locator(".md-content").inner_text()
             instances = [book.method(ref) for ref in pair]
-            wanted = [*(one.method.name for one in instances), *(one.profile.name for one in instances), *(axis.label for axis in playbook.axes)]
+            wanted = [name for one in instances for name in (one.method.name, one.profile.name)] + [axis.label for axis in playbook.axes]
             faults += [f"{pair}: no {one}" for one in wanted if one not in text]
             filled = page.locator(".fp-compare tbody td").evaluate_all("all => all.filter(one => one.innerText.trim()).length")
             cells = (len(playbook.axes) + 2) * len(pair)  # Two rows more: the evidence and the source.
@@ -596,9 +601,8 @@ def test_the_derived_lists_are_complete_without_javascript(site: Path, opened: C
     tables = {table.measure.id: table for table in by_measure(book)}
     shapes = {(table.comparable, bool(table.differences), table.derives): measure for measure, table in tables.items()}
     for measure in shapes.values():
-        label = used[measure]
-        figures = [(profile, figure) for profile, figure in book.every_figure() if book.measure(figure).id == measure]
-        wanted[f"figures/{measure}/index.html"] = [label, *(profile.name for profile, _ in figures), *(str(one.definition) for _, one in figures)]
+        lines = [(line.profile.name, str(line.figure.definition)) for line in tables[measure].lines]
+        wanted[f"figures/{measure}/index.html"] = [used[measure], *(text for line in lines for text in line)]
     for problem, instances in index(book, "problems", "problems").items():
         if problem == "neighbours" or not instances:
             wanted[f"problems/{problem}/index.html"] = [book.term("problems", problem).label, *(one.method.name for one in instances)]

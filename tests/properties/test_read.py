@@ -13,6 +13,7 @@ import yaml
 from fengpu.build import assemble
 from fengpu.problem import At, Problem, in_order
 from fengpu.read import MAX_BYTES, parse, place
+from fengpu.slips import INVISIBLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,8 +57,9 @@ def quoted(data: Any, width: int = 80) -> str:
     return yaml.safe_dump(data, allow_unicode=True, default_style='"', width=width)
 
 
-# Long enough to be broken over lines now and then.
-words = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SIGNS + SLIPS), max_size=100)
+# Long enough to be broken over lines now and then; what cannot be seen is reported and taken out.
+seen = (st.characters(exclude_categories=["Cs"]) | st.sampled_from(SIGNS + SLIPS)).filter(lambda sign: not INVISIBLE.match(sign))
+words = st.text(seen | st.just("\n"), max_size=100)
 plain = st.dictionaries(
     words,
     st.recursive(words, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=12),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from elements import Element, content, squeezed, target
+from markupsafe import Markup
+
 from fengpu.derive import similar
 from fengpu.derive.evidence import Grade, effect_grade
 from fengpu.derive.figures import MeasureTable, by_measure
@@ -17,7 +19,6 @@ from fengpu.link import Book, Instance
 from fengpu.model import Cited, Gap
 from fengpu.render import words
 from fengpu.render.pages import GLOSSARY, TRAIT_NAMES, Addresses, pair_key
-from markupsafe import Markup
 
 LARGEST = 300_000
 ADDRESSES = Addresses(directories=False)
@@ -63,9 +64,8 @@ def test_every_figure_stands_on_the_page_of_its_measure(site: Path, book: Book, 
                 faults.append(f"{name}: {figure.id} does not lead to {line.profile.name}")
             found[f"{line.profile.id}/{figure.id}"] += 1
             scope = "本所" if figure.scope == "本所" else book.method(f"{line.profile.id}/{figure.scope}").method.name
-            for wanted in (stripped(words.written(figure)), stripped(words.cell(figure.definition)), squeezed(scope), figure.period.kind.value):
-                if wanted not in text:
-                    faults.append(f"{name}: {figure.id} without {wanted}")
+            said = (stripped(words.written(figure)), stripped(words.cell(figure.definition)), squeezed(scope), figure.period.kind.value)
+            faults += [f"{name}: {figure.id} without {wanted}" for wanted in said if wanted not in text]
             if not any(target(site, name, one["href"])[0] == f"sources/{figure.source}/index.html" for one in row[-1].all("a")):
                 faults.append(f"{name}: {figure.id} without its source")
     every = Counter(f"{profile.id}/{figure.id}" for profile, figure in book.every_figure())
@@ -104,8 +104,8 @@ def test_figures_are_charted_only_where_they_may_be_compared(site: Path, tables:
         order = [squeezed(line.profile.name) for line in known]
         if any(not place.text.startswith(name) for place, name in zip(places, order, strict=True)):
             faults.append(f"{table.measure.id}: the bars stand in another order than the table")
-        by_length = {round(Decimal(bar["width"]) / line.figure.value, 3) for bar, line in zip(bars, known, strict=False) if line.figure.value}
-        if len(by_length) > 1:
+        drawn = [(Decimal(bar["width"]), line.figure.value) for bar, line in zip(bars, known, strict=False)]
+        if len({round(width / value, 3) for width, value in drawn if value}) > 1:
             faults.append(f"{table.measure.id}: the lengths are not those of the values")
     told(faults, "measure.html or charts.py is not honest:")
     assert charts, "No measure may be compared any more, so this proved nothing: give two figures one definition."
@@ -135,8 +135,9 @@ def test_what_was_worked_out_says_so(site: Path, tables: list[MeasureTable]) -> 
 
 
 def test_the_list_of_measures_says_which_may_be_compared(site: Path, tables: list[MeasureTable]) -> None:
-    """Every measure with figures is listed once with their number and either 可以比, the reasons against it, or neither for a single figure."""
-    items = {target(site, "figures/index.html", one.all("a")[0]["href"])[0]: one.text for one in content(site / "figures/index.html").all("li")}
+    """Every measure with figures is listed once with their number and 可以比, the reasons against it, or neither for a single figure."""
+    name = "figures/index.html"
+    items = {target(site, name, one.all("a")[0]["href"])[0]: one.text for one in content(site / name).all("li")}
     wanted = {}
     for table in tables:
         verdict = "可以比" if table.comparable else f"不能直接比{'；'.join(table.differences)}" if table.differences else ""
@@ -163,8 +164,8 @@ def linked(site: Path, page: str, cells: list[Element]) -> list[str]:
 
 def test_each_problem_lists_exactly_its_methods(site: Path, book: Book) -> None:
     """A problem's page has one row for each method that names it, with the count of each group, and the list of problems agrees."""
-    faults = []
-    index = {target(site, "problems/index.html", one.all("a")[0]["href"])[0]: one for one in content(site / "problems/index.html").all("article") if one.all("a")}
+    faults, top = [], "problems/index.html"
+    index = {target(site, top, one.all("a")[0]["href"])[0]: one for one in content(site / top).all("article", "fp-card")}
     for term in book.lexicons["problems"].terms:
         name = f"problems/{term.id}/index.html"
         wanted = against(book, "problems", "problems", term.id)
@@ -183,7 +184,7 @@ def test_each_problem_lists_exactly_its_methods(site: Path, book: Book) -> None:
         places = len({one.profile.id for one in wanted})
         line = f"{len(wanted)}个做法，{places}处" if wanted else "还没有收录"
         if name not in index or line not in index[name].text:
-            faults.append(f"problems/index.html: {term.label} is not said to have {line}")
+            faults.append(f"{top}: {term.label} is not said to have {line}")
     told(faults, "These lists differ from the data:")
 
 
@@ -199,7 +200,8 @@ def test_each_goal_lists_exactly_its_methods(site: Path, book: Book) -> None:
     for term in book.lexicons["goals"].terms:
         wanted = Counter(f"{one.key}/index.html" for one in against(book, "goals", "goals", term.id))
         shown = Counter(linked(site, "goals.html", sections.get(term.id, [])))
-        faults += [f"{term.label}: {one} stands {shown[one]} times instead of {wanted[one]}" for one in wanted | shown if shown[one] != wanted[one]]
+        wrong = [one for one in wanted | shown if shown[one] != wanted[one]]
+        faults += [f"{term.label}: {one} stands {shown[one]} times instead of {wanted[one]}" for one in wrong]
     told(faults, "goals.html differs from the data:")
 
 
@@ -377,7 +379,7 @@ def test_the_rules_name_every_grade_and_level(root: Path) -> None:
     text = (root / "docs/evidence.md").read_text(encoding="utf-8")
     named = [line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")]
     wanted = ["等级", *(one.value for one in Grade), "状态", *(one.value for one in Level)]
-    assert named == wanted, "docs/evidence.md must explain each grade of derive/evidence.py and each level of derive/status.py, in their order."
+    assert named == wanted, "docs/evidence.md must explain each Grade of derive/evidence.py and Level of derive/status.py, in their order."
 
 
 def test_the_rules_state_the_weights(site: Path, root: Path, book: Book) -> None:
@@ -403,14 +405,14 @@ def test_a_station_names_its_neighbours_as_python_does(site: Path, book: Book) -
     for station in book.stations.values():
         name = f"stations/{station.id}/index.html"
         items = [item for one in content(site / name).all("ul", "fp-near") for item in one.children("li")]
-        wanted = []
-        for one in similar.neighbours(traits[station.id], traits.values()):
+        wanted, nearest = [], similar.neighbours(traits[station.id], traits.values())
+        for one in nearest:
             missing = f"；不详：{'、'.join(TRAIT_NAMES[field] for field in one.missing)}" if one.missing else ""
             gave = "，".join(f"{TRAIT_NAMES[field]} +{points}" for field, points in one.reasons if points)
             wanted.append(squeezed(f"{book.stations[one.id].name}{one.points}分{gave}{missing}"))
         if [item.text for item in items] != wanted:
             faults.append(f"{name}: {[item.text for item in items]} instead of {wanted}")
-        if linked(site, name, items) != [f"stations/{one.id}/index.html" for one in similar.neighbours(traits[station.id], traits.values())]:
+        if linked(site, name, items) != [f"stations/{one.id}/index.html" for one in nearest]:
             faults.append(f"{name}: the links lead elsewhere")
     told(faults, "profile.html names other neighbours:")
 
@@ -427,7 +429,8 @@ def test_a_playbook_shows_where_it_stands(site: Path, book: Book) -> None:
         if squeezed(wanted) not in page:
             faults.append(f"playbooks/{playbook.id}.html: {wanted}")
         row = levels.get(squeezed(playbook.name), "")
-        faults += [f"evidence.html, {playbook.name}: {one}" for one in (now.level.value, now.best.value, until, now.missing) if squeezed(one) not in row]
+        said = (now.level.value, now.best.value, until, now.missing)
+        faults += [f"evidence.html, {playbook.name}: {one}" for one in said if squeezed(one) not in row]
         oldest = min((one.profile.checked for one in book.instances[playbook.id]), default=None)
         if oldest and (now.expires.year, now.expires.month) != (oldest.year + 2, oldest.month):
             faults.append(f"{playbook.name}: holds until {now.expires}, though the oldest check is of {oldest}")

@@ -46,6 +46,6 @@ def bars(table: MeasureTable) -> Markup | None:
     inner = BAR * len(known) + SCALE
     height = inner + 2 * MARGIN
     svg = chart.to_svg(width=WIDTH, height=height)
-    size = f'width="{WIDTH}" height="{height}"'
     label = escape(f"{table.measure.label}条形图，数字见表")
-    return Markup(svg.replace(f"<svg {size}", f'<svg viewBox="0 {MARGIN} {WIDTH} {inner + 4}" class="fp-chart" role="img" aria-label="{label}"', 1))
+    ours = f'<svg viewBox="0 {MARGIN} {WIDTH} {inner + 4}" class="fp-chart" role="img" aria-label="{label}"'
+    return Markup(svg.replace(f'<svg width="{WIDTH}" height="{height}"', ours, 1))
