@@ -9,16 +9,20 @@ from typing import NamedTuple
 
 from .check import Checked
 from .model import (
-    STATION_SCOPE,
+    OWN_SCOPE,
     VOCABULARIES,
     Cited,
+    Entry,
     Figure,
     Gap,
+    Glossary,
     Means,
     Measure,
     Method,
     PartialDate,
     Playbook,
+    Profile,
+    Region,
     Source,
     SourceList,
     Station,
@@ -58,19 +62,24 @@ class Lexicon:
 
 
 class Instance(NamedTuple):
-    """A method at its station."""
+    """A method where it is practised: at a station, or in a region of which no station is named."""
 
-    station: Station
+    profile: Profile
     method: Method
 
     @property
     def ref(self) -> str:
         """``beijie/laoli``, as macros, addresses and other files name it."""
-        return f"{self.station.id}/{self.method.id}"
+        return f"{self.profile.id}/{self.method.id}"
+
+    @property
+    def key(self) -> str:
+        """What links call its page: ``stations/beijie/laoli``."""
+        return f"{self.profile.key}/{self.method.id}"
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        return tuple(figure for figure in self.station.figures if figure.scope == self.method.id)
+        return tuple(figure for figure in self.profile.figures if figure.scope == self.method.id)
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,7 @@ class Book:
     """Everything that is known, with its references resolved and its back-links made."""
 
     stations: Mapping[str, Station]
+    regions: Mapping[str, Region]
     playbooks: Mapping[str, Playbook]
     """In the order of their ``order``."""
     sources: Mapping[str, Source]
@@ -87,24 +97,38 @@ class Book:
     redirects: Mapping[str, str]
     """Old addresses and the new ones: ``stations/old`` → ``stations/new``."""
     instances: Mapping[str, tuple[Instance, ...]]
-    """The methods of each playbook, by station."""
+    """The methods of each playbook, stations first."""
     citing: Mapping[str, tuple[str, ...]]
-    """The stations that each source speaks of."""
+    """The stations and regions of which each source speaks."""
+    entries: tuple[Entry, ...] = ()
+    """The glossary."""
+
+    def profile(self, name: str) -> Profile | None:
+        return self.stations.get(name) or self.regions.get(name)
+
+    def profiles(self) -> Iterator[Profile]:
+        yield from self.stations.values()
+        yield from self.regions.values()
 
     def method(self, ref: str) -> Instance | None:
-        station_id, _, method_id = ref.partition("/")
-        station = self.stations.get(station_id)
-        found = next((one for one in station.methods if one.id == method_id), None) if station else None
-        return Instance(station, found) if station and found else None
+        """The method named ``beijie/laoli``."""
+        name, _, method_id = ref.partition("/")
+        profile = self.profile(name)
+        found = next((one for one in profile.methods if one.id == method_id), None) if profile else None
+        return Instance(profile, found) if profile and found else None
 
-    def figure(self, ref: str) -> tuple[Station, Figure] | None:
-        station_id, _, figure_id = ref.partition("/")
-        station = self.stations.get(station_id)
-        found = next((one for one in station.figures if one.id == figure_id), None) if station else None
-        return (station, found) if station and found else None
+    def figure(self, ref: str) -> tuple[Profile, Figure] | None:
+        """The figure named ``beijie/mediated``, with whose it is."""
+        name, _, figure_id = ref.partition("/")
+        profile = self.profile(name)
+        found = next((one for one in profile.figures if one.id == figure_id), None) if profile else None
+        return (profile, found) if profile and found else None
 
     def every_method(self) -> Iterator[Instance]:
-        return (Instance(station, method) for station in self.stations.values() for method in station.methods)
+        return (Instance(profile, method) for profile in self.profiles() for method in profile.methods)
+
+    def every_figure(self) -> Iterator[tuple[Profile, Figure]]:
+        return ((profile, figure) for profile in self.profiles() for figure in profile.figures)
 
     def measure(self, figure: Figure) -> Measure:
         term = self.lexicons["measures"][figure.measure]
@@ -128,7 +152,7 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
     ``unread`` are the paths of files that gave no record: what may stand in them is not called unknown.
     """
     files = list(files)
-    stations = {one.stem: one for one in files if isinstance(one.record, Station)}
+    profiles = {one.stem: one for one in files if isinstance(one.record, Profile)}
     playbooks = {one.stem: one for one in files if isinstance(one.record, Playbook)}
     lexicons = {
         one.stem: Lexicon(one.stem, one.record.title, one.record.terms) for one in files if isinstance(one.record, Vocabulary)
@@ -144,46 +168,53 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
             lexicons[name] = Lexicon(name, noun.__name__, ())
     sources, source_origins, clashes = _sources(files)
     problems += clashes
-    redirects, clashes = _redirects(stations, playbooks)
+    redirects, clashes = _redirects(profiles, playbooks)
     problems += clashes
+    problems += _twice(files)
     references = _References(
         lexicons,
         {stem: one.record for stem, one in playbooks.items()},  # type: ignore[misc]
         sources,
+        {f"{stem}/{method.id}": method for stem, one in profiles.items() for method in one.record.methods},  # type: ignore[attr-defined]
         hidden | missing,
     )
     for one in files:
         found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in references.of(one.record))
         problems += [problem for problem in found if not one.stands_in(problem.at)]
     origins = {
-        **{f"stations/{stem}": one.path for stem, one in stations.items()},
+        **{f"{one.record.folder}/{stem}": one.path for stem, one in profiles.items() if isinstance(one.record, Profile)},
         **{f"playbooks/{stem}": one.path for stem, one in playbooks.items()},
         **{f"sources/{source}": path for source, path in source_origins.items()},
+        **{f"vocab/{one.stem}": one.path for one in files if isinstance(one.record, Vocabulary)},
     }
-    return _book(stations, playbooks, sources, lexicons, origins, redirects), problems
+    entries = tuple(entry for one in files if isinstance(one.record, Glossary) for entry in one.record.entries)
+    return _book(profiles, playbooks, sources, lexicons, origins, redirects, entries), problems
 
 
 def _book(
-    stations: Mapping[str, Checked],
+    profiles: Mapping[str, Checked],
     playbooks: Mapping[str, Checked],
     sources: Mapping[str, Source],
     lexicons: Mapping[str, Lexicon],
     origins: Mapping[str, str],
     redirects: Mapping[str, str],
+    entries: tuple[Entry, ...],
 ) -> Book:
-    known = {stem: one.record for stem, one in stations.items() if isinstance(one.record, Station)}
+    stations = {stem: one.record for stem, one in profiles.items() if isinstance(one.record, Station)}
+    regions = {stem: one.record for stem, one in profiles.items() if isinstance(one.record, Region)}
     patterns = {stem: one.record for stem, one in playbooks.items() if isinstance(one.record, Playbook)}
     instances: dict[str, list[Instance]] = {stem: [] for stem in patterns}
     citing: dict[str, list[str]] = {source: [] for source in sources}
-    for station in known.values():
-        for method in station.methods:
+    for profile in (*stations.values(), *regions.values()):
+        for method in profile.methods:
             if method.playbook in instances:
-                instances[method.playbook].append(Instance(station, method))
-        for source in dict.fromkeys(value.source for _, value in walk(station) if isinstance(value, Cited)):
+                instances[method.playbook].append(Instance(profile, method))
+        for source in dict.fromkeys(value.source for _, value in walk(profile) if isinstance(value, Cited)):
             if source in citing:
-                citing[source].append(station.id)
+                citing[source].append(profile.id)
     return Book(
-        stations=known,
+        stations=stations,
+        regions=regions,
         playbooks=dict(sorted(patterns.items(), key=lambda pair: (pair[1].order, pair[0]))),
         sources=sources,
         lexicons=lexicons,
@@ -191,6 +222,7 @@ def _book(
         redirects=redirects,
         instances={stem: tuple(found) for stem, found in instances.items()},
         citing={source: tuple(found) for source, found in citing.items()},
+        entries=entries,
     )
 
 
@@ -200,7 +232,7 @@ def _sources(files: Iterable[Checked]) -> tuple[dict[str, Source], dict[str, str
     first: dict[str, str] = {}
     problems = []
     for one in sorted(files, key=lambda one: (not isinstance(one.record, SourceList), one.path)):
-        for index, source in enumerate(one.record.sources if isinstance(one.record, SourceList | Station) else ()):
+        for index, source in enumerate(one.record.sources if isinstance(one.record, SourceList | Profile) else ()):
             if first.get(source.id, one.path) != one.path and not one.stands_in(("sources", index, "id")):
                 remedy = "同一篇文章就用那一条；不是同一篇就换一个编号。"
                 message = f"来源编号“{source.id}”已经用在 {first[source.id]}。"
@@ -210,18 +242,36 @@ def _sources(files: Iterable[Checked]) -> tuple[dict[str, Source], dict[str, str
     return known, first, problems
 
 
-def _redirects(stations: Mapping[str, Checked], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
+def _twice(files: Iterable[Checked]) -> list[Problem]:
+    """A station and a region share one space of names, since macros and addresses name both the same way."""
+    regions = {one.stem for one in files if isinstance(one.record, Region)}
+    message = "编号“{0}”已经是一个地区的编号（data/regions/{0}.yml）。"
+    return [
+        Problem(one.path, "E208", message.format(one.stem), "给派出所换一个编号和文件名。", at=("id",))
+        for one in files
+        if isinstance(one.record, Station) and one.stem in regions
+    ]
+
+
+def _redirects(profiles: Mapping[str, Checked], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
     made: dict[str, str] = {}
     problems = []
-    for folder, files in (("stations", stations), ("playbooks", playbooks)):
+    groups = {
+        folder: {stem: one for stem, one in profiles.items() if getattr(one.record, "folder", "") == folder}
+        for folder in (Station.folder, Region.folder)
+    }
+    for folder, files in (*groups.items(), ("playbooks", playbooks)):
         for stem, one in files.items():
             for index, old in enumerate(one.record.aliases):  # type: ignore[attr-defined]
                 if old in files or f"{folder}/{old}" in made:
                     remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
                     problems.append(Problem(one.path, "E208", f"旧编号“{old}”已经有人用了。", remedy, at=("aliases", index)))
                 made[f"{folder}/{old}"] = f"{folder}/{stem}"
-            for method in one.record.methods if isinstance(one.record, Station) else ():
-                made |= {f"stations/{stem}/{old}": f"stations/{stem}/{method.id}" for old in method.aliases}
+            for method in one.record.methods if isinstance(one.record, Profile) else ():
+                for place in (stem, *one.record.aliases):
+                    for old in (method.id, *method.aliases):
+                        if (place, old) != (stem, method.id):
+                            made[f"{folder}/{place}/{old}"] = f"{folder}/{stem}/{method.id}"
     return made, problems
 
 
@@ -231,15 +281,31 @@ Lost = tuple[At, str, str, str]
 class _References:
     """Follows every reference of one record."""
 
-    def __init__(self, lexicons: Mapping[str, Lexicon], playbooks: Mapping[str, Playbook], sources: Mapping[str, Source], hidden: Collection[str]) -> None:
+    def __init__(
+        self,
+        lexicons: Mapping[str, Lexicon],
+        playbooks: Mapping[str, Playbook],
+        sources: Mapping[str, Source],
+        methods: Mapping[str, Method],
+        hidden: Collection[str],
+    ) -> None:
         self.hidden = hidden
         self.lexicons = lexicons
         self.playbooks = playbooks
         self.sources = sources
+        self.methods = methods
 
     def of(self, record: object) -> Iterator[Lost]:
+        if isinstance(record, Profile):
+            yield from self._profile(record)
         if isinstance(record, Station):
             yield from self._station(record)
+        elif isinstance(record, Region):
+            yield from self._words("provinces", (record.province,), ("province",), one=True)
+        elif isinstance(record, Glossary):
+            for index, entry in enumerate(record.entries):
+                if entry.source is not None:
+                    yield from self._source(entry.source, ("entries", index, "source"))
         elif isinstance(record, Playbook):
             yield from self._words("problems", record.problems, ("problems",))
             yield from self._words("goals", record.goals, ("goals",))
@@ -247,25 +313,33 @@ class _References:
                 yield from self._words("measures", (axis.measure,), ("axes", index, "measure"), one=True)
             for index, other in enumerate(record.related):
                 yield from self._playbook(other, ("related", index))
+            for index, pair in enumerate(record.pairs):
+                yield from self._pair(record, pair, ("pairs", index))
 
     def _station(self, station: Station) -> Iterator[Lost]:
-        for at, value in walk(station):
-            if isinstance(value, Cited):
-                yield from self._source(value.source, (*at, "source"))
         yield from self._words("provinces", (station.place.province,), ("place", "province"), one=True)
         yield from self._words("area-types", station.area_types, ("area_types",))
         for index, honour in enumerate(() if isinstance(station.honours, Gap) else station.honours):
             yield from self._words("honours", (honour.title,), ("honours", index, "title"), one=True)
             yield from self._not_after_source(honour.date, honour.source, ("honours", index, "date"))
-        methods = {method.id: method.name for method in station.methods}
-        for index, person in enumerate(station.people):
-            for n, ref in enumerate(person.methods):
-                yield from self._own_method(ref, methods, ("people", index, "methods", n))
-        for index, method in enumerate(station.methods):
+
+    def _profile(self, profile: Profile) -> Iterator[Lost]:
+        for at, value in walk(profile):
+            if isinstance(value, Cited):
+                yield from self._source(value.source, (*at, "source"))
+        methods = {method.id: method.name for method in profile.methods}
+        for name in ("people", "cases"):
+            for index, one in enumerate(getattr(profile, name)):
+                for n, ref in enumerate(one.methods):
+                    yield from self._own_method(ref, methods, (name, index, "methods", n))
+        for name in ("cases", "events"):
+            for index, one in enumerate(getattr(profile, name)):
+                yield from self._not_after_source(one.date, one.source, (name, index, "date"))
+        for index, method in enumerate(profile.methods):
             yield from self._method(method, methods, ("methods", index))
-        yield from self._circles(station)
-        figures = {figure.id: figure.id for figure in station.figures}
-        for index, figure in enumerate(station.figures):
+        yield from self._circles(profile)
+        figures = {figure.id: figure.id for figure in profile.figures}
+        for index, figure in enumerate(profile.figures):
             yield from self._figure(figure, methods, figures, ("figures", index))
 
     def _method(self, method: Method, methods: Mapping[str, str], at: At) -> Iterator[Lost]:
@@ -303,19 +377,20 @@ class _References:
         if isinstance(measure, Measure) and figure.unit not in measure.units and "measures/units" not in self.hidden:
             known = "、".join(measure.units)
             yield (*at, "unit"), "E308", f"指标“{measure.label}”不用“{figure.unit}”作单位。", f"可以用：{known}。"
-        if figure.scope != STATION_SCOPE:
-            yield from self._own_method(figure.scope, {**methods, STATION_SCOPE: STATION_SCOPE}, (*at, "scope"))
-        for index, other in enumerate(figure.differs_from):
-            if other not in figures or other == figure.id:
-                remedy = is_it(other, [one for one in figures if one != figure.id], "写同一个文件里另一条数据的编号。")
-                yield (*at, "differs_from", index), "E209", f"没有编号是“{other}”的另一条数据。", remedy
+        if figure.scope != OWN_SCOPE:
+            yield from self._own_method(figure.scope, {**methods, OWN_SCOPE: OWN_SCOPE}, (*at, "scope"))
+        for name in ("differs_from", "total_of"):
+            for index, other in enumerate(getattr(figure, name)):
+                if other not in figures or other == figure.id:
+                    remedy = is_it(other, [one for one in figures if one != figure.id], "写同一个文件里另一条数据的编号。")
+                    yield (*at, name, index), "E209", f"没有编号是“{other}”的另一条数据。", remedy
         for name, end in (("from", figure.period.start), ("to", figure.period.end)):
             yield from self._not_after_source(end, figure.source, (*at, "period", name))
 
-    def _circles(self, station: Station) -> Iterator[Lost]:
-        above = {method.id: method.part_of for method in station.methods}
-        times = Counter(method.id for method in station.methods)
-        for index, method in enumerate(station.methods):
+    def _circles(self, profile: Profile) -> Iterator[Lost]:
+        above = {method.id: method.part_of for method in profile.methods}
+        times = Counter(method.id for method in profile.methods)
+        for index, method in enumerate(profile.methods):
             if times[method.id] > 1:  # Said already; whose part is whose cannot be told.
                 continue
             seen, here = {method.id}, above.get(method.id)
@@ -346,6 +421,17 @@ class _References:
         if playbook not in self.playbooks and playbook not in self.hidden:
             known = {name: one.id for one in self.playbooks.values() for name in (*one.other_names, one.name, one.id)}
             yield at, "E203", f"未知的打法“{playbook}”。", is_it(playbook, known, f"已有的打法：{'、'.join(self.playbooks)}。")
+
+    def _pair(self, playbook: Playbook, pair: tuple[str, ...], at: At) -> Iterator[Lost]:
+        if not 2 <= len(set(pair)) == len(pair) <= 5:
+            yield at, "E211", f"一组并排的做法要有两到五个，各不相同，这里有 {len(pair)} 个。", "增减到两到五个，去掉重复的。"
+        for index, ref in enumerate(pair):
+            method = self.methods.get(ref)
+            if method is None:
+                known = {name: one for one, method in self.methods.items() for name in (one, method.name)}
+                yield (*at, index), "E205", f"未知的做法“{ref}”。", is_it(ref, known, "写成 派出所编号/做法编号，例如 beijie/laoli。")
+            elif method.playbook != playbook.id:
+                yield (*at, index), "E211", f"“{method.name}”不属于打法“{playbook.name}”。", "换成这种打法的做法，或者改它的 playbook。"
 
     def _own_method(self, ref: str, methods: Mapping[str, str], at: At) -> Iterator[Lost]:
         if ref not in methods:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Gap(StrEnum):
-    """Why a cell holds no value. The three never look alike and never sort together."""
+    """Why a cell holds no value; the three never look alike and never sort together."""
 
     UNSAID = "不详"
     """The text does not say."""
@@ -62,12 +62,12 @@ Maybe = Annotated[T, _Gappable()]
 """``Maybe[X]``: an X or a `Gap`."""
 
 
-_BETWEEN_CJK = re.compile(r"(?<=[　-〿㐀-鿿＀-￯])\s+(?=[　-〿㐀-鿿＀-￯])")
+_BREAK = re.compile(r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])")
 
 
 def _fold(text: str) -> str:
-    # YAML joins wrapped lines with a space, which Chinese does not write.
-    return " ".join(_BETWEEN_CJK.sub("", text).split()) if " " in text or "\n" in text else text
+    # Chinese writes no space where a line was wrapped.
+    return " ".join(_BREAK.sub("", text).split()) if "\n" in text else text
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_fold)]
@@ -154,7 +154,7 @@ class Basis(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Who speaks. The order is that of growing distance from the station."""
+    """Who speaks, in the order of growing distance from the station."""
 
     SELF = "单位自述"
     PRESS = "媒体报道"
@@ -241,7 +241,7 @@ class Change(Record):
     against: Maybe[Text] = Field(title="相比", description="跟什么比：同比、比上年、推行之前……没说写“不详”。")
 
 
-STATION_SCOPE = "本所"
+OWN_SCOPE = "本所"
 
 
 class Figure(Cited):
@@ -254,9 +254,10 @@ class Figure(Cited):
     bound: Bound = Field(Bound.EXACT, title="约数", description="原文写“余、多”就填“余”，写“约”填“约”，写“以上”填“以上”；没有就不写。")
     unit: Text = Field(title="单位", description="起、件、人、人次、%……")
     printed: Text | None = Field(None, title="原文写法", description="原文的写法和 value 不同时填，例如 1.4万余人。")
-    scope: Word = Field(title="范围", description="全所的数字写“本所”；某个做法的数字写那个做法的编号。")
+    scope: Word = Field(title="范围", description="全所（或全地区）的数字写“本所”；某个做法的数字写那个做法的编号。")
     period: Period = Field(title="时期", description="这个数字说的是什么时间。")
     change: Change | None = Field(None, title="变化", description="原文说了升降才写。")
+    total_of: tuple[Word, ...] = Field((), title="由哪些相加", description="这个数是本文件另几条数据的总和时，写它们的编号，程序会核对。")
     differs_from: tuple[Word, ...] = Field((), title="另有数字", description="同一篇文章对同一件事给出了不同的数字时，写另一条的编号；两条都留下。")
     note: Text | None = Field(None, title="说明", description="读者要知道的疑点。")
 
@@ -362,27 +363,71 @@ class Person(Cited):
     methods: tuple[Word, ...] = Field((), title="相关做法", description="与哪些做法有关，写编号。")
 
 
-class Station(Cited):
-    """One community-police station."""
+class Case(Cited):
+    """One dispute or incident, told in a neutral sentence that names nobody."""
+
+    text: Text = Field(title="经过", description="一句中性的话：什么样的事，怎样处理，结果如何。不写任何当事人。")
+    methods: tuple[Word, ...] = Field(min_length=1, title="用到的做法", description="它说明哪些做法，写编号。")
+    date: Maybe[PartialDate] = Field(Gap.UNSAID, title="时间", description="写到年或月；没说写“不详”。")
+    basis: Basis = Field(Basis.PRINTED, title="时间依据", description="时间是文中载明的，还是推定的。")
+    why: Text | None = Field(None, title="推定理由", description="推定的，写理由。")
+
+
+class Event(Cited):
+    """One dated event in the life of a station or region."""
+
+    date: PartialDate = Field(title="时间", description="写到年、月或日。")
+    basis: Basis = Field(Basis.PRINTED, title="时间依据", description="时间是文中载明的，还是推定的。")
+    why: Text | None = Field(None, title="推定理由", description="推定的，写理由。")
+    text: Text = Field(title="事件", description="一句话。")
+
+
+class Profile(Cited):
+    """What a station and a region have in common: methods, figures and where they come from."""
+
+    folder: ClassVar[str]
+    """Where its pages and its file lie."""
 
     id: Slug = Field(title="编号", description="和文件名一致：编号 beijie，文件就叫 beijie.yml。")
-    name: Text = Field(title="派出所名称", description="简称，例如 北街派出所。")
-    full_name: Text = Field(title="全称", description="带上级机关的全称。")
+    name: Text = Field(title="名称", description="简称，例如 北街派出所。")
     aliases: tuple[Slug, ...] = Field((), title="旧编号", description="改过编号时，把旧的留在这里，旧网址就不会失效。")
     other_names: tuple[Text, ...] = Field((), title="别名", description="别的叫法，用于搜索。")
+    summary: Text = Field(title="概要", description="用两三句中性的话写：在哪里，主要有哪些做法。")
+    people: tuple[Person, ...] = Field((), title="公开身份人员", description="以公开身份出现的负责人。")
+    methods: tuple[Method, ...] = Field((), title="做法", description="一个做法一条。")
+    figures: tuple[Figure, ...] = Field((), title="数据", description="一个数字一条。")
+    cases: tuple[Case, ...] = Field((), title="案例", description="一件一条，一句话，不出现当事人。")
+    events: tuple[Event, ...] = Field((), title="大事", description="有日期的事，一件一条；荣誉不必再写。")
+    sources: tuple[Source, ...] = Field((), title="来源", description="只讲它的文章可以直接写在这里；几处共用的写进 data/sources.yml。")
+    checked: PartialDate = Field(title="核对日期", description="最近一次对照原文核对的日期，例如 2026-11-22。")
+    note: Text | None = Field(None, title="编者说明", description="全篇需要说明的情况。")
+
+    @property
+    def key(self) -> str:
+        """What links call its page: ``stations/beijie``."""
+        return f"{self.folder}/{self.id}"
+
+
+class Station(Profile):
+    """One community-police station."""
+
+    folder = "stations"
+
+    full_name: Text = Field(title="派出所名称", description="带上级机关的全称。")
     place: Place = Field(title="所在地", description="省、市、县区、乡镇街道。")
     founded: Maybe[PartialDate] = Field(Gap.UNSAID, title="建所时间", description="写到年、月或日；没说写“不详”。")
     area_types: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="辖区类型", description="data/vocab/area-types.yml 里的词，可以多个。")
     jurisdiction: Maybe[Text] = Field(Gap.UNSAID, title="辖区概况", description="用一两句话写；面积、人口等数字写进 figures。")
     staffing: Maybe[Text] = Field(Gap.UNSAID, title="警力配备", description="用一两句话写；人数写进 figures。")
-    summary: Text = Field(title="概要", description="用两三句中性的话写：在哪里，主要有哪些做法。")
     honours: Maybe[tuple[Honour, ...]] = Field(Gap.UNSAID, title="荣誉", description="一项一条。")
-    people: tuple[Person, ...] = Field((), title="公开身份人员", description="以公开身份出现的负责人。")
-    methods: tuple[Method, ...] = Field((), title="做法", description="一个做法一条。")
-    figures: tuple[Figure, ...] = Field((), title="数据", description="一个数字一条。")
-    sources: tuple[Source, ...] = Field((), title="来源", description="只讲本所的文章可以直接写在这里；几个所共用的写进 data/sources.yml。")
-    checked: PartialDate = Field(title="核对日期", description="最近一次对照原文核对的日期，例如 2026-11-22。")
-    note: Text | None = Field(None, title="编者说明", description="全篇需要说明的情况。")
+
+
+class Region(Profile):
+    """A province or the whole country, for what is said of no single station."""
+
+    folder = "regions"
+
+    province: Maybe[Word] = Field(title="省份", description="data/vocab/provinces.yml 里的词；全国写“不适用”。")
 
 
 # ── Playbooks ────────────────────────────────────────────────────────────────
@@ -411,6 +456,9 @@ class Playbook(Record):
     goals: Maybe[tuple[Word, ...]] = Field(Gap.UNSAID, title="对应目标", description="data/vocab/goals.yml 里的词。")
     axes: tuple[Axis, ...] = Field(min_length=1, title="对照项", description="各所的同类做法按这些项目并排比较。")
     related: tuple[Word, ...] = Field((), title="相关打法", description="常常一起用、容易混淆的打法。")
+    pairs: tuple[tuple[Word, ...], ...] = Field(
+        (), title="并排的做法", description="值得单独并排看的两到五个做法，写成 [beijie/laoli, zhuze/laochen]；每一组有一个页面。"
+    )
 
 
 # ── Vocabularies ─────────────────────────────────────────────────────────────
@@ -486,6 +534,22 @@ class SourceList(Record):
     """The texts that more than one profile uses."""
 
     sources: tuple[Source, ...] = Field(title="来源", description="一篇一条。")
+
+
+class Entry(Record):
+    """One word that a reader may not know."""
+
+    id: Slug = Field(title="编号", description="用在网址里，定了就不改。")
+    term: Word = Field(title="词", description="例如 三会一课。")
+    other_names: tuple[Text, ...] = Field((), title="别的写法", description="页面里出现这些写法，也给出解释。")
+    text: Text = Field(title="解释", description="一两句话，说清它是什么。")
+    source: Word | None = Field(None, title="来源", description="解释的依据，写来源编号；通用的说法可以不写。")
+
+
+class Glossary(Record):
+    """The words that are explained wherever they appear."""
+
+    entries: tuple[Entry, ...] = Field(title="词条", description="一词一条。")
 
 
 VOCABULARIES: dict[str, type[Vocabulary]] = {

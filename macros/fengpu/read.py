@@ -21,12 +21,14 @@ from yaml.events import (
     SequenceStartEvent,
 )
 
-from .model import VOCABULARIES, Playbook, Record, SourceList, Station
+from .model import VOCABULARIES, Glossary, Playbook, Record, Region, SourceList, Station
 from .problem import At, Problem, is_it
 from .slips import KNOWN, as_written, mend
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 12
+# YAML joins wrapped lines with a space, which Chinese does not write.
+_WRAP = re.compile(r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]) (?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])")
 Plain = dict[str, Any] | list[Any] | str
 """What YAML becomes here: strings, lists and mappings, never a number, date or truth value."""
 
@@ -38,9 +40,9 @@ class Unread(str):
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-FOLDERS: dict[str, type[Record] | None] = {"vocab": None, "playbooks": Playbook, "stations": Station}
+FOLDERS: dict[str, type[Record] | None] = {"vocab": None, "playbooks": Playbook, "regions": Region, "stations": Station}
 """What the files of each folder hold; in ``vocab`` that depends on the file."""
-FILES: dict[str, type[Record]] = {"sources": SourceList}
+FILES: dict[str, type[Record]] = {"sources": SourceList, "glossary": Glossary}
 """The files at the top of the data folder."""
 
 
@@ -254,6 +256,8 @@ def _events(
             kind = type(event)
             if kind is ScalarEvent:
                 value: Any = event.value
+                if " " in value and event.style != "|" and event.end_mark.line > event.start_mark.line:
+                    value = _WRAP.sub("", value)
                 if event.tag is not None or event.anchor is not None:
                     problems.append(_no_magic(event, refuse))
                 if type(holder) is dict and key is None:

@@ -7,11 +7,13 @@ from functools import cache
 from typing import Any
 
 from .model import (
+    Glossary,
     HonourVocabulary,
     MeansVocabulary,
     MeasureVocabulary,
     Playbook,
     Record,
+    Region,
     SourceList,
     Station,
     Vocabulary,
@@ -20,8 +22,10 @@ from .problem import At
 
 FILES: dict[str, type[Record]] = {
     "station": Station,
+    "region": Region,
     "playbook": Playbook,
     "sources": SourceList,
+    "glossary": Glossary,
     "vocabulary": Vocabulary,
     "measure-vocabulary": MeasureVocabulary,
     "honour-vocabulary": HonourVocabulary,

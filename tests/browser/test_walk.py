@@ -21,6 +21,18 @@ KINDS = {
     "playbook": "playbooks/mediation-room.html",
     "sources": "sources/index.html",
     "source": "sources/beijie-2023/index.html",
+    "region": "regions/national/index.html",
+    "measures": "figures/index.html",
+    "measure": "figures/area/index.html",
+    "problems": "problems/index.html",
+    "problem": "problems/neighbours/index.html",
+    "pair": "compare/beijie.laoli~zhuze.laochen/index.html",
+    "compare": "compare/index.html",
+    "like": "like/index.html",
+    "matrix": "matrix.html",
+    "goals": "goals.html",
+    "evidence": "evidence.html",
+    "glossary": "glossary.html",
     "about": "about.html",
     "contribute": "contribute/index.html",
 }
@@ -93,8 +105,8 @@ def test_a_walk_from_the_front_page_to_a_source(base: str, opened: Open) -> None
         arrived("调解室", "打法")
         content.locator(".fp-compare thead").get_by_role("link", name="老李调解室", exact=True).click()
         arrived("老李调解室", "派出所")
-        content.locator(".fp-facts .fp-cite").click()
-        arrived("迎“枫”起航铸铁军", "来源")
+        content.locator(".fp-facts").get_by_role("link", name="迎“枫”起航铸铁军").click()
+        arrived("迎“枫”起航铸铁军", "依据")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -236,7 +236,7 @@ def renamed(project: Project, build: Build) -> Path:
     edit(station, "id: beijie\n", "id: beijiesuo\naliases: [beijie]\n")
     edit(station, "  - id: laoli\n", "  - id: laoli-room\n    aliases: [laoli]\n")
     edit_word(station, "laoli", "laoli-room", but="aliases")
-    for file in [station, *folder.glob("data/playbooks/*.yml"), *folder.glob("docs/playbooks/*.md")]:
+    for file in [station, *folder.glob("data/regions/*.yml"), *folder.glob("data/playbooks/*.yml"), *folder.glob("docs/playbooks/*.md")]:
         edit_word(file, "visits", "home-visits")
     for file in ("data/playbooks/visits.yml", "docs/playbooks/visits.md"):
         (folder / file).rename(folder / file.replace("visits", "home-visits"))

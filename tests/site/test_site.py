@@ -129,10 +129,17 @@ def tell(faults: list[str], what: str) -> None:
 def generated(book: Book) -> dict[str, str]:
     """Where each page made out of data lies, and the file that its pencil opens."""
     found = {}
-    for station in book.stations.values():
-        found[f"stations/{station.id}/index.html"] = f"data/stations/{station.id}.yml"
-        found |= {f"stations/{station.id}/{method.id}/index.html": f"data/stations/{station.id}.yml" for method in station.methods}
-        found |= {f"sources/{source.id}/index.html": f"data/stations/{station.id}.yml" for source in station.sources}
+    for profile in book.profiles():
+        file = f"data/{profile.key}.yml"
+        found[f"{profile.key}/index.html"] = file
+        found |= {f"{profile.key}/{method.id}/index.html": file for method in profile.methods}
+        found |= {f"sources/{source.id}/index.html": file for source in profile.sources}
+    for playbook in book.playbooks.values():
+        for pair in playbook.pairs:
+            found[f"compare/{'~'.join(ref.replace('/', '.') for ref in pair)}/index.html"] = f"data/playbooks/{playbook.id}.yml"
+    told = {book.measure(figure).id for _, figure in book.every_figure()}
+    found |= {f"figures/{measure}/index.html": "data/vocab/measures.yml" for measure in told}
+    found |= {f"problems/{term.id}/index.html": "data/vocab/problems.yml" for term in book.lexicons["problems"].terms}
     return {f"sources/{source}/index.html": "data/sources.yml" for source in book.sources} | found
 
 
@@ -178,12 +185,11 @@ def test_the_home_page_counts_what_is_in_the_book(site: Path, book: Book) -> Non
     for item in read(site / "index.html").all("ul", of="fp-counts")[0].all("li"):
         number = item.all("strong")[0].text
         shown[item.text.removeprefix(number).strip()] = int(number)
-    stations = book.stations.values()
     assert shown == {
-        "派出所": len(stations),
-        "做法": sum(len(station.methods) for station in stations),
+        "派出所": len(book.stations),
+        "做法": sum(len(profile.methods) for profile in book.profiles()),
         "打法": len(book.playbooks),
-        "数据": sum(len(station.figures) for station in stations),
+        "数据": sum(len(profile.figures) for profile in book.profiles()),
         "来源": len(book.sources),
     }, "The counts on the home page are not those of the data: look at the macro `counts`."
 
@@ -290,18 +296,19 @@ def test_every_page_has_one_heading_a_title_a_description_and_its_language(site:
 
 def test_every_figure_stands_on_its_page(site: Path, book: Book) -> None:
     faults = []
-    for station in book.stations.values():
-        name = f"stations/{station.id}/index.html"
+    for profile in book.profiles():
+        name = f"{profile.key}/index.html"
         page = read(site / name)
-        for figure in station.figures:
+        for figure in profile.figures:
             row = page.by_id(f"figure-{figure.id}")
             if row is None:
                 faults.append(f"{name}: no row for {figure.id}")
                 continue
             faults += [f"{name}#figure-{figure.id}: no {one} in “{row.text}”" for one in said_of(figure) if one not in row.text]
+            notes = [page.by_id(address[1:]) for _, address in row.addresses if address.startswith("#note-")]
             way = f"../../sources/{figure.source}/index.html"
-            if way not in [address for _, address in row.addresses]:
-                faults.append(f"{name}#figure-{figure.id}: no link to {way}")
+            if not any(way in [address for _, address in note.addresses] for note in notes if note):
+                faults.append(f"{name}#figure-{figure.id}: no note that leads to {way}")
     tell(faults, "These figures are not shown in full:")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ..link import Book, Instance
-from ..model import Axis, Comparable, Figure, Gap, Playbook
+from ..model import OWN_SCOPE, Axis, Comparable, Figure, Gap, PeriodKind, Playbook
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,12 @@ class Cell:
     figures: tuple[Figure, ...] = ()
     gap: Gap | None = None
 
+    @property
+    def number(self) -> Decimal | None:
+        """The one value to sort by; None where there is none or more than one."""
+        values = [figure.value for figure in self.figures if isinstance(figure.value, Decimal)]
+        return values[0] if len(values) == 1 else None
+
 
 @dataclass(frozen=True)
 class Row:
@@ -25,6 +33,11 @@ class Row:
     cells: tuple[Cell, ...]
     differences: tuple[str, ...] = ()
     """Why the figures of this row may not be held against each other; empty where they may, or where fewer than two are known."""
+
+    @property
+    def sortable(self) -> bool:
+        """Whether ranking the instances by this row would be honest."""
+        return not self.differences and sum(cell.number is not None for cell in self.cells) > 1
 
     @property
     def known(self) -> int:
@@ -62,6 +75,15 @@ def _counted(book: Book, measure: str, instance: Instance) -> Cell:
     return Cell(instance, figures=figures) if figures else Cell(instance, gap=Gap.UNSAID)
 
 
+# What profiles write where a text does not say how it counted; two such definitions are not one definition.
+_UNEXPLAINED = re.compile("(?:未|没有|没)(?:说明|解释|交代|写|分开)|不详")
+
+
+def unexplained(figure: Figure) -> bool:
+    """Whether a figure's 口径 is unsaid, or admits that the text leaves it open."""
+    return isinstance(figure.definition, Gap) or bool(_UNEXPLAINED.search(figure.definition))
+
+
 def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
     """Name every reason why figures may not be ranked, added or charted together."""
     if len(figures) < 2:
@@ -72,14 +94,18 @@ def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
         reasons.append(f"指标不同：{'、'.join(sorted(measure.label for measure in measures.values()))}")
     for measure in measures.values():
         if measure.compare is Comparable.NO:
-            reasons.append(f"“{measure.label}”不可比：{measure.why or '各所所指不同'}")
+            reasons.append(f"“{measure.label}”不可比：{(measure.why or '各所所指不同').rstrip('。')}")
     if any(measure.compare is Comparable.SAME_DEFINITION for measure in measures.values()):
-        if any(isinstance(figure.definition, Gap) for figure in figures):
-            reasons.append("有的口径不详")
+        if any(unexplained(figure) for figure in figures):
+            reasons.append("有的口径没有交代清楚")
         if len({figure.definition for figure in figures}) > 1:
             reasons.append("口径不同")
     if len({figure.unit for figure in figures}) > 1:
         reasons.append("单位不同")
-    if len({(figure.period.kind, figure.period.start, figure.period.end) for figure in figures}) > 1:
+    if len({figure.scope == OWN_SCOPE for figure in figures}) > 1:
+        reasons.append("范围不同")
+    # How large a place is may be compared across years, since the years stand beside the numbers; what was done in a period may not.
+    timed = [figure for figure in figures if not (figure.period.kind is PeriodKind.POINT and book.measure(figure).compare is Comparable.YES)]
+    if len({(figure.period.kind, figure.period.start, figure.period.end) for figure in timed}) > 1:
         reasons.append("时期不同")
     return tuple(reasons)

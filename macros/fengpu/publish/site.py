@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from ..link import Book
 from ..render.pages import Heading, Page, Renderer, headings, pages
+from .scripts import scripts
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,18 @@ def sheaves(renderer: Renderer, pour: Pour) -> Iterator[Sheaf]:
 
     for page in pages(renderer.book):
         yield Sheaf(renderer.addresses.file(page.key), poured(page), page)
+    for address, make in scripts(renderer):
+        yield Sheaf(address, make)
     for old, new in renderer.book.redirects.items():
         yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
 
 
 def assets() -> dict[str, Path]:
-    """The style sheets and scripts that pages need: address in the site → file in the package."""
+    """The style sheets and scripts that pages need, in the order of loading: address in the site → file in the package."""
     folder = Path(str(files("fengpu"))) / "assets"
-    return {f"assets/fengpu/{file.name}": file for file in sorted(folder.iterdir()) if file.suffix in {".css", ".js"}}
+    found = (file for file in folder.iterdir() if file.suffix in {".css", ".js"})
+    # fengpu.js makes what the other scripts use.
+    return {f"assets/fengpu/{file.name}": file for file in sorted(found, key=lambda file: (file.stem != "fengpu", file.name))}
 
 
 def write(text: str, target: Path) -> None:
@@ -74,11 +79,24 @@ def with_pages(sitemap: str, book: Book, absolute: Callable[[str], str], skip: s
     return sitemap.replace("</urlset>", f"{rows}</urlset>")
 
 
+def _alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass  # It runs, and belongs to somebody else.
+    return True
+
+
 @contextmanager
 def swapped(target: Path) -> Iterator[Path]:
     """Give a folder to build in and put it in the place of ``target`` only when the build has ended well."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-", dir=target.parent))
+    for left in target.parent.glob(f"{target.name}.new-*"):
+        if not _alive(left.name.removeprefix(f"{target.name}.new-").partition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)  # Its build was killed.
+    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-{os.getpid()}-", dir=target.parent))
     fresh.chmod(0o755)
     try:
         yield fresh

@@ -16,7 +16,8 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup
 
-from ..derive.compare import compare
+from ..derive.figures import MeasureTable
+from ..derive.matrix import cross
 from ..link import Book
 from ..problem import Problem, is_it
 from .pages import Renderer
@@ -69,8 +70,7 @@ def playbook(renderer: Renderer, here: str, playbook: str) -> Markup:
 @_macro(block=True)
 def compare_(renderer: Renderer, here: str, playbook: str) -> Markup:
     """All instances of a playbook side by side on its axes."""
-    found = compare(renderer.book, _playbook(renderer.book, playbook))
-    return renderer.render("_partials/comparison.html", here, comparison=found)
+    return renderer.render("_partials/comparison.html", here, **renderer.compared(_playbook(renderer.book, playbook)))
 
 
 @_macro(block=True)
@@ -93,8 +93,64 @@ def sources(renderer: Renderer, here: str) -> Markup:
 
 @_macro(block=True)
 def matrix(renderer: Renderer, here: str) -> Markup:
-    """Stations against playbooks: who does what, and where nothing is known."""
-    return renderer.render("_partials/matrix.html", here)
+    """Stations against playbooks: who does what on which evidence, and where nothing is known."""
+    found = cross(renderer.book)
+    return renderer.render("_partials/matrix.html", here, rows=found.rows, totals=found.totals)
+
+
+@_macro(block=True)
+def measures(renderer: Renderer, here: str) -> Markup:
+    """The measures that have figures, by group, and which of them may be compared."""
+    groups: dict[str, list[MeasureTable]] = {}
+    for table in renderer.tables:
+        groups.setdefault(table.measure.group, []).append(table)
+    return renderer.render("_partials/measures.html", here, groups=groups)
+
+
+@_macro(block=True)
+def problems(renderer: Renderer, here: str) -> Markup:
+    """The problems, and how many methods are told against each."""
+    return renderer.render("_partials/problems.html", here, by_problem=renderer.by_problem)
+
+
+@_macro(block=True)
+def goals(renderer: Renderer, here: str) -> Markup:
+    """The official goals, and the methods that sources file under each."""
+    return renderer.render("_partials/goals.html", here, goals=renderer.goals)
+
+
+@_macro(block=True)
+def chooser(renderer: Renderer, here: str) -> Markup:
+    """The place where any two to five stations or methods are put side by side, and the pairs that need no script."""
+    lists = [(renderer.book.term("provinces", name).id, name) for name in renderer.book.by_province()]
+    return renderer.render("_partials/compare_form.html", here, lists=lists + [("regions", "全国与地方")] * bool(renderer.book.regions))
+
+
+@_macro(block=True)
+def likeness(renderer: Renderer, here: str) -> Markup:
+    """The form that finds the stations most like one's own."""
+    book = renderer.book
+    shards = sorted({area for traits in renderer.traits.values() for area in traits.area_types or {"unknown"}})
+    return renderer.render(
+        "_partials/like_form.html",
+        here,
+        areas=[area for area in book.lexicons["area-types"].terms if area.id in shards],
+        provinces=[(book.term("provinces", name).id, name) for name in book.by_province()],
+        by_problem=renderer.by_problem,
+        shards=shards,
+    )
+
+
+@_macro(block=True)
+def glossary(renderer: Renderer, here: str) -> Markup:
+    """The words that are explained."""
+    return renderer.render("_partials/glossary.html", here)
+
+
+@_macro(block=True)
+def levels(renderer: Renderer, here: str) -> Markup:
+    """Where each playbook stands and what is missing for the next level."""
+    return renderer.render("_partials/levels.html", here)
 
 
 @_macro(block=True)
@@ -103,9 +159,9 @@ def counts(renderer: Renderer, here: str) -> Markup:
     book = renderer.book
     numbers = {
         "派出所": (len(book.stations), "stations/index"),
-        "做法": (sum(len(station.methods) for station in book.stations.values()), "playbooks/index"),
+        "做法": (sum(len(profile.methods) for profile in book.profiles()), "playbooks/index"),
         "打法": (len(book.playbooks), "playbooks/index"),
-        "数据": (sum(len(station.figures) for station in book.stations.values()), "stations/index"),
+        "数据": (sum(len(profile.figures) for profile in book.profiles()), "stations/index"),
         "来源": (len(book.sources), "sources/index"),
     }
     return renderer.render("_partials/counts.html", here, numbers=numbers)
@@ -116,9 +172,9 @@ def method(renderer: Renderer, here: str, method: str) -> Markup:
     """The card of one method, named ``station/method``."""
     instance = renderer.book.method(method)
     if instance is None:
-        station, _, _ = method.partition("/")
-        if station not in renderer.book.stations:
-            raise _unknown_station(renderer.book, station)
+        owner, _, _ = method.partition("/")
+        if renderer.book.profile(owner) is None:
+            raise _unknown_profile(renderer.book, owner)
         known = {name: one.ref for one in renderer.book.every_method() for name in (one.ref, one.method.name)}
         raise _Unknown("E205", f"未知的做法“{method}”。", is_it(method, known, "写成 派出所编号/做法编号，例如 beijie/laoli。"))
     return renderer.render("_partials/card.html", here, instance=instance)
@@ -129,12 +185,13 @@ def figure(renderer: Renderer, here: str, figure: str) -> Markup:
     """One figure in a sentence, named ``station/figure``, with its period and a link to its definition and source."""
     found = renderer.book.figure(figure)
     if found is None:
-        station, _, _ = figure.partition("/")
-        if station not in renderer.book.stations:
-            raise _unknown_station(renderer.book, station)
-        known = [f"{station}/{one.id}" for one in renderer.book.stations[station].figures]
+        owner, _, _ = figure.partition("/")
+        profile = renderer.book.profile(owner)
+        if profile is None:
+            raise _unknown_profile(renderer.book, owner)
+        known = [f"{owner}/{one.id}" for one in profile.figures]
         raise _Unknown("E209", f"未知的数据“{figure}”。", is_it(figure, known, "写成 派出所编号/数据编号。"))
-    return renderer.render("_partials/figure.html", here, station=found[0], figure=found[1])
+    return renderer.render("_partials/figure.html", here, profile=found[0], figure=found[1])
 
 
 def _playbook(book: Book, name: str) -> Any:
@@ -144,8 +201,8 @@ def _playbook(book: Book, name: str) -> Any:
     return book.playbooks[name]
 
 
-def _unknown_station(book: Book, name: str) -> _Unknown:
-    known = {word: one.id for one in book.stations.values() for word in (one.name, one.id)}
+def _unknown_profile(book: Book, name: str) -> _Unknown:
+    known = {word: one.id for one in book.profiles() for word in (one.name, one.id)}
     return _Unknown("E204", f"未知的派出所“{name}”。", is_it(name, known, "写 data/stations 里的文件名，不带 .yml。"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,16 @@ import jinja2
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, pass_context
 from markupsafe import Markup
 
+from ..derive import ledger, problems, similar
 from ..derive.compare import compare
 from ..derive.evidence import Grade, answers, effect_grade
+from ..derive.figures import MeasureTable, by_measure
+from ..derive.status import Level, status
 from ..link import Book, Instance
-from ..model import STATION_SCOPE, Basis, Figure, Gap, Method, Playbook, Source, SourceKind, Station
-from . import words
+from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Method, Playbook, Profile, Region, Source, SourceKind, Term
+from ..rules.finding import walk
+from . import charts, words
+from .gloss import Glosser
 
 
 @dataclass(frozen=True)
@@ -50,15 +55,19 @@ class Heading:
         return f"#{self.id}"
 
 
+GLOSSARY = "glossary"
+"""The hand-written page that lists the words."""
+TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "officers": "警力", "residents": "常住人口", "calls": "年接警量", "province": "省份"}
+
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
 
 def headings(html: str) -> list[Heading]:
-    """The table of contents of a page that we rendered ourselves."""
+    """The table of contents of a page that we rendered ourselves; titles stay escaped, as the theme prints them raw."""
     top: list[Heading] = []
     for level, anchor, title in _HEADING.findall(html):
-        one = Heading(anchor, Markup(_TAG.sub("", title)).unescape().strip(), int(level))
+        one = Heading(anchor, _TAG.sub("", title).strip(), int(level))
         (top[-1].children if one.level == 3 and top else top).append(one)
     return top
 
@@ -102,6 +111,8 @@ class Renderer:
     def __init__(self, book: Book, addresses: Addresses, overrides: Path | None = None) -> None:
         self.book = book
         self.addresses = addresses
+        self._snippets: dict[str, Any] = {}
+        self._glosser = Glosser(book.entries)
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
         if overrides is not None:
             loaders.insert(0, FileSystemLoader(overrides))
@@ -112,6 +123,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self.env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self.env.filters.update(
             cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, when=words.when
         )
@@ -122,58 +134,116 @@ class Renderer:
             term=book.term,
             measure=book.measure,
             fields=_field_title,
-            compare=lambda playbook: compare(book, playbook),
+            status=lambda playbook: status(book, playbook),
+            levels=list(Level),
+            weights=similar.WEIGHTS,
+            trait_names=TRAIT_NAMES,
+            pair_key=pair_key,
             answers=lambda instance: answers(book, instance),
             effect_grade=lambda instance: effect_grade(book, instance),
             inferred_mark=words.inferred,
             Instance=Instance,
             grades=list(Grade),
-            STATION_SCOPE=STATION_SCOPE,
+            OWN_SCOPE=OWN_SCOPE,
         )
 
     def render(self, template: str, here: str, **given: Any) -> Markup:
         """Fill one template for the page ``here``, from which links are measured."""
         return Markup(self.env.get_template(template).render(here=here, **given))
 
+    def snippet(self, macro: str, here: str, **given: Any) -> str:
+        """Fill one of the small macros in ``_partials/snippets.html``."""
+        if here not in self._snippets:
+            self._snippets[here] = self.env.get_template("_partials/snippets.html").make_module({"here": here})
+        return str(getattr(self._snippets[here], macro)(**given)).strip()
+
     def content(self, page: Page) -> Markup:
-        return self.render(page.template, page.key, **self._given[page.template](page.subject))
+        """A page's content, with the words of the glossary explained."""
+        return Markup(self.explained(self.render(page.template, page.key, **self._given[page.template](page.subject)), page.key))
+
+    def explained(self, html: str, here: str) -> str:
+        """Explain the words of the glossary in the page ``here``."""
+        if here == GLOSSARY:
+            return html
+        return self._glosser.mark(html, lambda entry: self.addresses.between(here, f"{GLOSSARY}#{entry}"))
 
     @cached_property
     def _given(self) -> Mapping[str, Callable[[Any], dict[str, Any]]]:
         return {
-            "station.html": self._station,
+            "station.html": self._profile,
+            "region.html": self._profile,
             "method.html": self._method,
-            "playbook.html": lambda playbook: {"playbook": playbook},
+            "playbook.html": lambda playbook: {"playbook": playbook, **self.compared(playbook)},
             "source.html": self._source,
+            "measure.html": lambda table: {"table": table, "chart": charts.bars(table)},
+            "problem.html": self._problem,
+            "pair.html": self._pair,
         }
 
-    def _station(self, station: Station) -> dict[str, Any]:
+    @cached_property
+    def tables(self) -> list[MeasureTable]:
+        return by_measure(self.book)
+
+    @cached_property
+    def by_problem(self) -> Mapping[str, list[Instance]]:
+        return problems.index(self.book, "problems", "problems")
+
+    @cached_property
+    def goals(self) -> list[tuple[Term, list[problems.Answer]]]:
+        found = problems.index(self.book, "goals", "goals")
+        return [(self.book.term("goals", goal), problems.answers(self.book, instances)) for goal, instances in found.items()]
+
+    @cached_property
+    def traits(self) -> Mapping[str, similar.Traits]:
+        return {station.id: similar.traits(self.book, station) for station in self.book.stations.values()}
+
+    def compared(self, playbook: Playbook, instances: Sequence[Instance] | None = None) -> dict[str, Any]:
+        """What the comparison partial wants: the comparison and the numbered places that its cells cite."""
+        comparison = compare(self.book, playbook, instances)
+        cited = [one for instance in comparison.instances for one in (instance.method, *instance.figures)]
+        return {"comparison": comparison, "notes": ledger.footnotes(cited), "note_prefix": f"{playbook.id}-"}
+
+    def _problem(self, term: Term) -> dict[str, Any]:
+        return {
+            "problem": term,
+            "answers": problems.answers(self.book, self.by_problem[term.id]),
+            "playbooks": problems.playbooks_for(self.book, term, "problems", "problems"),
+        }
+
+    def _pair(self, pair: tuple[Playbook, tuple[Instance, ...]]) -> dict[str, Any]:
+        return {"playbook": pair[0], "instances": pair[1], **self.compared(*pair)}
+
+    def _profile(self, profile: Profile) -> dict[str, Any]:
         groups: dict[str, list[Figure]] = {}
         order = [measure.id for measure in self.book.lexicons["measures"].terms]
-        for figure in sorted(station.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
+        for figure in sorted(profile.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
             groups.setdefault(self.book.measure(figure).group, []).append(figure)
-        cited = [source for source in self.book.sources.values() if station.id in self.book.citing[source.id]]
+        cited = [source for source in self.book.sources.values() if profile.id in self.book.citing[source.id]]
         return {
-            "station": station,
+            "profile": profile,
             "figure_groups": groups,
             "own_figures": {
-                group: [figure for figure in groups.get(group, ()) if figure.scope == STATION_SCOPE]
+                group: [figure for figure in groups.get(group, ()) if figure.scope == OWN_SCOPE]
                 for group in ("警力", "辖区")
             },
-            "sections": self._by_playbook(station),
+            "sections": self._by_playbook(profile),
             "sources": [source for source in cited if source.kind is not SourceKind.LAW],
             "laws": [source for source in cited if source.kind is SourceKind.LAW],
-            "method_names": {method.id: method.name for method in station.methods},
+            "method_names": {method.id: method.name for method in profile.methods},
+            "ledger": ledger.ledger(self.book, profile),
+            "notes": ledger.footnotes(value for _, value in walk(profile) if isinstance(value, Cited)),
+            "note_prefix": "",
+            "near": similar.neighbours(self.traits[profile.id], self.traits.values()) if profile.id in self.traits else [],
         }
 
-    def _by_playbook(self, station: Station) -> list[tuple[Playbook | None, list[Method]]]:
-        """A station's methods in the order of the playbooks, those of none at the end."""
+    def _by_playbook(self, profile: Profile) -> list[tuple[Playbook | None, list[Method]]]:
+        """A profile's methods in the order of the playbooks, those of none at the end."""
         made: list[tuple[Playbook | None, list[Method]]] = []
         for playbook in (*self.book.playbooks.values(), None):
             wanted = playbook.id if playbook else Gap.INAPPLICABLE
             found = [
                 method
-                for method in station.methods
+                for method in profile.methods
                 if method.playbook == wanted or (playbook is None and isinstance(method.playbook, Gap))
             ]
             if found:
@@ -181,34 +251,44 @@ class Renderer:
         return made
 
     def _method(self, instance: Instance) -> dict[str, Any]:
-        station, method = instance
+        profile, method = instance
         playbook = None if isinstance(method.playbook, Gap) else self.book.playbooks[method.playbook]
         comparison = compare(self.book, playbook, [instance]) if playbook else None
         return {
             "instance": instance,
-            "station": station,
+            "profile": profile,
             "method": method,
             "playbook": playbook,
             "rows": comparison.rows if comparison else (),
-            "whole": next((one for one in station.methods if one.id == method.part_of), None),
-            "parts": [one for one in station.methods if one.part_of == method.id],
-            "people": [person for person in station.people if method.id in person.methods],
-            "others": [one for one in self.book.instances[playbook.id] if one.station.id != station.id] if playbook else [],
-            "method_names": {one.id: one.name for one in station.methods},
+            "whole": next((one for one in profile.methods if one.id == method.part_of), None),
+            "parts": [one for one in profile.methods if one.part_of == method.id],
+            "people": [person for person in profile.people if method.id in person.methods],
+            "others": [one for one in self.book.instances[playbook.id] if one.profile.id != profile.id] if playbook else [],
+            "method_names": {one.id: one.name for one in profile.methods},
+            "cases": [case for case in profile.cases if method.id in case.methods],
+            "notes": ledger.footnotes(self._cited_by(instance)),
+            "note_prefix": "",
         }
+
+    def _cited_by(self, instance: Instance) -> Iterator[Cited]:
+        profile, method = instance
+        yield method
+        yield from instance.figures
+        yield from () if isinstance(method.limits, Gap) else method.limits
+        yield from (one for one in (*profile.people, *profile.cases) if method.id in one.methods)
 
     def _source(self, source: Source) -> dict[str, Any]:
         said = []
-        for station in (self.book.stations[one] for one in self.book.citing[source.id]):
-            methods = [method for method in station.methods if method.source == source.id]
-            figures = [figure for figure in station.figures if figure.source == source.id]
+        for profile in (one for one in self.book.profiles() if one.id in self.book.citing[source.id]):
+            methods = [method for method in profile.methods if method.source == source.id]
+            figures = [figure for figure in profile.figures if figure.source == source.id]
             limits = [
                 (method, limit)
-                for method in station.methods
+                for method in profile.methods
                 for limit in (() if isinstance(method.limits, Gap) else method.limits)
                 if limit.source == source.id
             ]
-            said.append((station, methods, figures, limits))
+            said.append((profile, methods, figures, limits))
         return {"source": source, "said": said}
 
 
@@ -217,17 +297,32 @@ def _field_title(noun: object, name: str) -> str:
     return type(noun).model_fields[name].title or name  # type: ignore[attr-defined]
 
 
+def pair_key(pair: Sequence[str]) -> str:
+    """What links call the page of methods side by side."""
+    return "compare/" + "~".join(ref.replace("/", ".") for ref in pair)
+
+
 def pages(book: Book) -> Iterator[Page]:
     """Every page made out of data, in a fixed order."""
-    for station in book.stations.values():
-        origin = book.origins[f"stations/{station.id}"]
-        yield Page(f"stations/{station.id}", station.name, station.summary, "station.html", station, origin)
-        for method in station.methods:
-            title = f"{method.name} · {station.name}"
-            yield Page(f"stations/{station.id}/{method.id}", title, method.summary, "method.html", Instance(station, method), origin)
+    for profile in book.profiles():
+        origin = book.origins[profile.key]
+        template = "region.html" if isinstance(profile, Region) else "station.html"
+        yield Page(profile.key, profile.name, profile.summary, template, profile, origin)
+        for method in profile.methods:
+            instance = Instance(profile, method)
+            yield Page(instance.key, f"{method.name} · {profile.name}", method.summary, "method.html", instance, origin)
     for playbook in book.playbooks.values():
         origin = book.origins[f"playbooks/{playbook.id}"]
         yield Page(f"playbooks/{playbook.id}", playbook.name, playbook.summary, "playbook.html", playbook, origin)
+        for pair in playbook.pairs:
+            instances = tuple(one for ref in pair if (one := book.method(ref)))
+            title = " · ".join(one.method.name for one in instances)
+            yield Page(pair_key(pair), title, f"{playbook.name}：{title}并排对照", "pair.html", (playbook, instances), origin)
+    for table in by_measure(book):
+        description = f"{table.measure.label}：{len(table.lines)} 个数字，各带口径、时期和来源"
+        yield Page(f"figures/{table.measure.id}", table.measure.label, description, "measure.html", table, book.origins["vocab/measures"])
+    for term in book.lexicons["problems"].terms:
+        yield Page(f"problems/{term.id}", term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.origins["vocab/problems"])
     for source in book.sources.values():
         description = f"来源：{source.title}"
         yield Page(f"sources/{source.id}", source.title, description, "source.html", source, book.origins.get(f"sources/{source.id}"))

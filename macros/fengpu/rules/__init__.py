@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Record
-from . import inferred, numbers, privacy, unique, wording
+from . import claims, inferred, numbers, privacy, unique, wording
 from .finding import Finding
 
-EVERY = (unique, inferred, numbers, privacy, wording)
+EVERY = (unique, inferred, numbers, claims, privacy, wording)
 
 
 def apply(record: Record) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Basis, Honour, Period, Place, Record, Source
+from ..model import Basis, Case, Event, Honour, Period, Place, Record, Source
 from .finding import Finding, walk
 
 
 def check(record: Record) -> Iterator[Finding]:
     for at, value in walk(record):
-        if isinstance(value, Period | Place | Honour):
+        if isinstance(value, Period | Place | Honour | Case | Event):
             basis, why, field = value.basis, value.why, "why"
         elif isinstance(value, Source):
             basis, why, field = value.date_basis, value.date_why, "date_why"

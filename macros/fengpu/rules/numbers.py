@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..model import Gap, PartialDate, Period, Record, Station
+from ..model import Gap, PartialDate, Period, Profile, Record
 from .finding import Finding, walk
 
 
@@ -14,7 +14,7 @@ def check(record: Record) -> Iterator[Finding]:
             start, end = value.start, value.end
             if isinstance(start, PartialDate) and isinstance(end, PartialDate) and start.first > end.last:
                 yield Finding((*at, "from"), "E302", f"时期颠倒了：从 {start} 到 {end}。", "对调 from 和 to，或者改正年份。")
-    if isinstance(record, Station):
+    if isinstance(record, Profile):
         for index, figure in enumerate(record.figures):
             if isinstance(figure.value, Gap) and figure.change is None:
                 remedy = "写上 value；原文只说了升降就写 change；两样都没有，就不要立这一条。"

@@ -1,0 +1,119 @@
+"""All figures by measure, what may be worked out from them, and whether they may be held together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from ..link import Book
+from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Profile
+from .compare import differences
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A value worked out from others, with the formula in words."""
+
+    label: str
+    value: Decimal
+    unit: str
+    formula: str
+    about: bool
+    """Whether a number that went into it is itself only about right, or its period was inferred."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure, whose it is and what follows from it."""
+
+    profile: Profile
+    figure: Figure
+    derived: tuple[Derived, ...]
+
+
+@dataclass(frozen=True)
+class MeasureTable:
+    """The figures of one measure.
+
+    ``differences`` says why they may not be ranked or charted together; ``comparable`` says that they may and
+    that there is something to compare.
+    """
+
+    measure: Measure
+    lines: tuple[Line, ...]
+    differences: tuple[str, ...]
+
+    @property
+    def derives(self) -> bool:
+        return any(line.derived for line in self.lines)
+
+    @property
+    def comparable(self) -> bool:
+        return not self.differences and sum(isinstance(line.figure.value, Decimal) for line in self.lines) > 1
+
+
+def by_measure(book: Book) -> list[MeasureTable]:
+    """Every measure that has figures, in the vocabulary's order; stations before regions."""
+    found: dict[str, list[tuple[Profile, Figure]]] = {}
+    for profile, figure in book.every_figure():
+        found.setdefault(book.measure(figure).id, []).append((profile, figure))
+    return [_table(book, book.measure(found[term.id][0][1]), found[term.id]) for term in book.lexicons["measures"].terms if term.id in found]
+
+
+def _table(book: Book, measure: Measure, found: Iterable[tuple[Profile, Figure]]) -> MeasureTable:
+    lines = tuple(Line(profile, figure, derive(book, profile, figure)) for profile, figure in found)
+    return MeasureTable(measure, lines, differences(book, [line.figure for line in lines]))
+
+
+def derive(book: Book, profile: Profile, figure: Figure) -> tuple[Derived, ...]:
+    """What may honestly be worked out from one figure: only counts of work, only where period and base are known."""
+    measure = book.measure(figure)
+    if isinstance(figure.value, Gap) or measure.kind is not MeasureKind.WORK or "%" in figure.unit:
+        return ()
+    made = []
+    years = _years(figure)
+    rough = figure.bound is not Bound.EXACT
+    if years is not None and years > 1:
+        formula = f"{_plain(figure.value)} ÷ {_plain(_rounded(years))} 年"
+        inferred = figure.period.basis is Basis.INFERRED
+        made.append(Derived("平均每年", _rounded(figure.value / years), f"{figure.unit}/年", formula, rough or inferred))
+    for base_measure, label, per, factor in (("residents", "每万常住人口", "万人", 10_000), ("all-staff", "每名民警辅警", "人", 1)):
+        base = _base(book, profile, base_measure)
+        if base is not None and isinstance(base.value, Decimal) and figure.scope == OWN_SCOPE:
+            formula = f"{_plain(figure.value)} ÷ {_plain(base.value)}" + (f" × {factor}" if factor != 1 else "")
+            value = _rounded(figure.value * factor / base.value)
+            made.append(Derived(label, value, f"{figure.unit}/{per}", formula, rough or base.bound is not Bound.EXACT))
+    return tuple(made)
+
+
+def _years(figure: Figure) -> Decimal | None:
+    """The length of a period of whole months, in years.
+
+    Less than a year is not scaled up: eleven months are not a year, and one month's count says nothing of twelve.
+    """
+    period = figure.period
+    if period.kind is PeriodKind.YEARLY or not (isinstance(period.start, PartialDate) and isinstance(period.end, PartialDate)):
+        return None
+    if period.kind is not PeriodKind.SPAN:
+        return None
+    months = (period.end.last.year - period.start.first.year) * 12 + period.end.last.month - period.start.first.month + 1
+    return Decimal(months) / 12
+
+
+def _base(book: Book, profile: Profile, measure: str) -> Figure | None:
+    """A station's own residents or staff, where exactly one number is known."""
+    found = [
+        one
+        for one in profile.figures
+        if book.measure(one).id == measure and one.scope == OWN_SCOPE and isinstance(one.value, Decimal) and one.value
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _rounded(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"

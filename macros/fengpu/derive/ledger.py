@@ -1,0 +1,36 @@
+"""Which claims a page makes, and who made them first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..link import Book
+from ..model import Cited, Gap, Profile
+from ..rules.finding import walk
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The claims of one profile."""
+
+    claims: int
+    with_section: int
+    by_speaker: Mapping[str, int]
+    """How many were said by each kind of source, the most first."""
+
+
+def ledger(book: Book, profile: Profile) -> Ledger:
+    """Count what a profile cites: the profile itself, its methods, limits, figures, honours, people, cases and events."""
+    cited = [value for _, value in walk(profile) if isinstance(value, Cited)]
+    speakers = Counter(book.sources[one.source].kind.value for one in cited)
+    return Ledger(len(cited), sum(not isinstance(one.section, Gap) for one in cited), dict(speakers.most_common()))
+
+
+def footnotes(cited: Iterable[Cited]) -> dict[tuple[str, str | Gap], int]:
+    """Number the places that a page cites: (source, section) → note, in the order of their first use."""
+    notes: dict[tuple[str, str | Gap], int] = {}
+    for one in cited:
+        notes.setdefault((one.source, one.section), len(notes) + 1)
+    return notes

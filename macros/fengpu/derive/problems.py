@@ -1,0 +1,45 @@
+"""What stations use against one problem, and for one of the official goals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..link import Book, Instance
+from ..model import Gap, Playbook, Term
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The methods of one playbook that take on a problem."""
+
+    playbook: Playbook | None
+    instances: tuple[Instance, ...]
+
+
+def index(book: Book, vocabulary: str, field: str) -> dict[str, list[Instance]]:
+    """Methods by the id of a vocabulary word that stands in ``field``, in the vocabulary's order."""
+    found: dict[str, list[Instance]] = {term.id: [] for term in book.lexicons[vocabulary].terms}
+    for instance in book.every_method():
+        words = getattr(instance.method, field)
+        for word in () if isinstance(words, Gap) else words:
+            found[book.term(vocabulary, word).id].append(instance)
+    return found
+
+
+def answers(book: Book, instances: list[Instance]) -> list[Answer]:
+    """Group methods by playbook, in the order of the playbooks; those of none come last."""
+    groups: list[Answer] = []
+    for playbook in (*book.playbooks.values(), None):
+        chosen = tuple(one for one in instances if (one.method.playbook == playbook.id if playbook else isinstance(one.method.playbook, Gap)))
+        if chosen:
+            groups.append(Answer(playbook, chosen))
+    return groups
+
+
+def playbooks_for(book: Book, term: Term, vocabulary: str, field: str) -> list[Playbook]:
+    """The playbooks that name a word themselves."""
+    return [
+        playbook
+        for playbook in book.playbooks.values()
+        if not isinstance(words := getattr(playbook, field), Gap) and any(book.term(vocabulary, word) == term for word in words)
+    ]
