@@ -167,6 +167,8 @@ def project(tmp_path: Path) -> Callable[..., Path]:
             for file in (folder / "data/stations").iterdir():
                 if file.stem != station:
                     file.unlink()
+            for file in (folder / "data/playbooks").iterdir():  # Pairs name methods of stations that are gone.
+                file.write_text(without(file.read_text(encoding="utf-8"), "pairs"), encoding="utf-8")
             write_pages(folder)
             config = without(config, "nav")
             config = re.sub(r"^  - search:?\n(?:    .*\n)*", "", config, flags=re.MULTILINE)

@@ -1,21 +1,29 @@
-"""The golden cases: each is a small data folder with something wrong in it, and every line that is said about it."""
+"""The golden cases: each is a small data folder or page with something wrong in it, and every line that is said about it."""
 
 from __future__ import annotations
 
 import difflib
 import json
+import logging
 import os
 import re
 import shutil
 from pathlib import Path
 
+import markdown
 import pytest
 import yaml
 from fengpu.build import assemble
+from fengpu.plugin import build_site
+from fengpu.render import macros
+from fengpu.render.pages import Addresses, Renderer
+from mkdocs.utils import meta
 
 CASES = Path(__file__).parent / "cases"
 PACKAGE = Path(__file__).parents[1] / "macros" / "fengpu"
-EVERY = sorted(case for step in ("read", "check", "link") for case in (CASES / step).glob("*.yml"))
+STEPS = ("read", "check", "link", "macros", "plugin")
+EVERY = sorted(case for step in STEPS for case in (CASES / step).glob("*.yml"))
+EXTENSIONS = ["toc", "tables", "fenced_code", "admonition", "attr_list", "md_in_html"]  # As in mkdocs.yml and MkDocs itself.
 CODE = re.compile(r"\b[EH]\d{3}\b")
 
 
@@ -23,6 +31,7 @@ def put(case: dict, top: Path) -> None:
     """Write the base folder and, over it, what the case changes."""
     shutil.copytree(CASES / "base" / "data", top / "data")
     for name, text in case.get("files", {}).items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text, encoding="utf-8", newline="")
     for change in case.get("changes", ()):
         file = top / change["path"]
@@ -44,17 +53,65 @@ def bless(file: Path, said: list[str]) -> None:
     file.write_text(f"{above}problems:{lines}\n", encoding="utf-8")
 
 
+def said_of_data(case: dict, top: Path) -> tuple[list[str], str]:
+    return [str(problem) for problem in assemble(top / "data", "data").problems], ""
+
+
+def said_of_page(case: dict, top: Path) -> tuple[list[str], str]:
+    """Fill one page as the plugin does, and give back what is said and the HTML that comes of it."""
+    page = case["page"]
+    renderer = Renderer(assemble(top / "data", "data").book, Addresses(directories=False))
+    text, _ = meta.get_data(page["text"])
+    first_line = 1 + page["text"].count("\n") - text.count("\n")
+    here = page["path"].removeprefix("docs/").removesuffix(".md")
+    filled, made, problems = macros.fill(renderer, text, here, page["path"], first_line)
+    return [str(problem) for problem in problems], macros.pour(markdown.markdown(filled, extensions=EXTENSIONS), made)
+
+
+def said_of_build(case: dict, top: Path) -> tuple[list[str], str]:
+    """Build the folder with MkDocs, and give back what the plugin says and the page that the case looks at."""
+    (top / "docs").mkdir(exist_ok=True)
+    (top / "docs/index.md").write_text("# 首页\n", encoding="utf-8")
+    (top / "mkdocs.yml").write_text(
+        "site_name: 案例\nuse_directory_urls: false\ntheme: {name: material, font: false}\nplugins: [fengpu]\n"
+        f"markdown_extensions: {EXTENSIONS}\n",
+        encoding="utf-8",
+    )
+    said: list[str] = []
+    ear = logging.Handler()
+    ear.emit = lambda record: said.append(record.getMessage().removeprefix("fengpu: "))  # type: ignore[method-assign]
+    voice = logging.getLogger("mkdocs.plugins.fengpu")
+    level = voice.level
+    voice.addHandler(ear)
+    voice.setLevel(logging.INFO)
+    try:
+        build_site(top / "mkdocs.yml", top / "site", strict=True)
+    except SystemExit:
+        pass  # What was wrong has been said.
+    finally:
+        voice.removeHandler(ear)
+        voice.setLevel(level)
+    shown = top / "site" / case.get("shows", "index.html")
+    return said, shown.read_text(encoding="utf-8") if shown.is_file() else ""
+
+
+SAID = {"macros": said_of_page, "plugin": said_of_build}
+
+
 @pytest.mark.parametrize("file", EVERY, ids=lambda file: f"{file.parent.name}: {file.stem.replace('-', ' ')}")
 def test_case(file: Path, tmp_path: Path) -> None:
     case = yaml.safe_load(file.read_text(encoding="utf-8"))
     put(case, tmp_path)
-    said = [str(problem) for problem in assemble(tmp_path / "data", "data").problems]
+    said, html = SAID.get(file.parent.name, said_of_data)(case, tmp_path)
+    name = file.relative_to(CASES.parents[1])
     if os.environ.get("FENGPU_BLESS") == "1":
         bless(file, said)
     elif said != case["problems"]:
         diff = "\n".join(difflib.unified_diff(case["problems"], said, "expected", "said", lineterm="", n=99))
-        name = file.relative_to(CASES.parents[1])
         pytest.fail(f"{name}\n{case['about']}\n\n{diff}\n\nIf this is right: FENGPU_BLESS=1 pytest tests/test_cases.py", pytrace=False)
+    for part in case.get("html", ()):
+        if part not in html:
+            pytest.fail(f"{name}\n{case['about']}\n\nThis is not in the page: {part}\n\n{html}", pytrace=False)
 
 
 def test_every_code_has_a_case() -> None:

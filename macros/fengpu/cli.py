@@ -80,6 +80,13 @@ Chinese.format_help = lambda self, ctx, formatter: _help_in_chinese(ctx, formatt
 Chinese.command_class = ChineseCommand
 
 
+class PlaceFirst(logging.Formatter):
+    """Takes the plugin's name off its lines, so that a finding starts with its place here as under ``check``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).removeprefix("fengpu: ")
+
+
 @click.group(cls=Chinese, help="枫谱：检查派出所资料，生成网站。", options_metavar="[选项]", subcommand_metavar="命令 …", add_help_option=False)
 @click.version_option(__version__, "--version", message="fengpu %(version)s", help="显示版本。")
 @HELP
@@ -136,7 +143,7 @@ def build(config_file: Path, site: Path, strict: bool) -> int:
         click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
         return USAGE
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(PlaceFirst("%(message)s"))
     logger = logging.getLogger("mkdocs")
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING)

@@ -159,7 +159,7 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
     }
     problems: list[Problem] = []
     missing = frozenset(VOCABULARIES) - lexicons.keys()
-    hidden = {path.removesuffix(".yml").rpartition("/")[2] for path in unread}
+    hidden = {path.removesuffix(".yml").rpartition("/")[2] for path in unread}.union(*(one.unsure for one in files))
     for name, noun in VOCABULARIES.items():
         if name in missing:
             where = files[0].path.rsplit("/", 2)[0] if files else "data"
@@ -179,7 +179,7 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
         hidden | missing,
     )
     for one in files:
-        found = (Problem(one.path, *rest, at=at) for at, *rest in references.of(one.record))
+        found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in references.of(one.record))
         problems += [problem for problem in found if not one.stands_in(problem.at)]
     origins = {
         **{f"{one.record.folder}/{stem}": one.path for stem, one in profiles.items() if isinstance(one.record, Profile)},
@@ -268,7 +268,10 @@ def _redirects(profiles: Mapping[str, Checked], playbooks: Mapping[str, Checked]
                     problems.append(Problem(one.path, "E208", f"旧编号“{old}”已经有人用了。", remedy, at=("aliases", index)))
                 made[f"{folder}/{old}"] = f"{folder}/{stem}"
             for method in one.record.methods if isinstance(one.record, Profile) else ():
-                made |= {f"{folder}/{stem}/{old}": f"{folder}/{stem}/{method.id}" for old in method.aliases}
+                for place in (stem, *one.record.aliases):
+                    for old in (method.id, *method.aliases):
+                        if (place, old) != (stem, method.id):
+                            made[f"{folder}/{place}/{old}"] = f"{folder}/{stem}/{method.id}"
     return made, problems
 
 
@@ -360,7 +363,7 @@ class _References:
     def _axes(self, method: Method, at: At) -> Iterator[Lost]:
         playbook = self.playbooks.get(str(method.playbook))
         axes = {axis.id: axis for axis in playbook.axes} if playbook else {}
-        for name in method.axes if playbook else ():
+        for name in method.axes if playbook and method.playbook not in self.hidden else ():
             if name not in axes:
                 known = {axis.label: axis.id for axis in axes.values()} | {axis: axis for axis in axes}
                 yield (*at, name), "E206", f"打法“{playbook.name}”没有对照项“{name}”。", is_it(name, known, f"可以写：{'、'.join(axes)}。")
@@ -371,7 +374,7 @@ class _References:
     def _figure(self, figure: Figure, methods: Mapping[str, str], figures: Mapping[str, str], at: At) -> Iterator[Lost]:
         yield from self._words("measures", (figure.measure,), (*at, "measure"), one=True)
         measure = self.lexicons["measures"].find(figure.measure)
-        if isinstance(measure, Measure) and figure.unit not in measure.units:
+        if isinstance(measure, Measure) and figure.unit not in measure.units and "measures/units" not in self.hidden:
             known = "、".join(measure.units)
             yield (*at, "unit"), "E308", f"指标“{measure.label}”不用“{figure.unit}”作单位。", f"可以用：{known}。"
         if figure.scope != OWN_SCOPE:

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class Gap(StrEnum):
-    """Why a cell holds no value. The three never look alike and never sort together."""
+    """Why a cell holds no value; the three never look alike and never sort together."""
 
     UNSAID = "不详"
     """The text does not say."""
@@ -154,7 +154,7 @@ class Basis(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Who speaks. The order is that of growing distance from the station."""
+    """Who speaks, in the order of growing distance from the station."""
 
     SELF = "单位自述"
     PRESS = "媒体报道"

@@ -7,11 +7,13 @@ import os
 import posixpath
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime, time
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 from urllib.parse import urljoin
 
+from markupsafe import escape
 from mkdocs.commands.build import build as build_with_mkdocs
 from mkdocs.commands.build import get_context
 from mkdocs.config import config_options as opt
@@ -65,13 +67,11 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._renderer: Any = None
 
     def on_config(self, config: Any) -> Any:
-        if self._serving:
-            _forget_modules()
+        before = _forget_modules() if self._serving else {}
         from fengpu.build import assemble
         from fengpu.publish import site
         from fengpu.render.pages import Addresses, Renderer
 
-        self._site = site
         self._config = config
         self._root = Path(config.config_file_path).parent
         self._data = self._root / self.config.data_dir
@@ -82,9 +82,15 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._files_checked = outcome.files
         overrides = self._root / self.config.overrides
         if self._may_go_on(self._problems, or_keep=self._renderer):
+            self._site = site
             self._renderer = Renderer(
                 outcome.book, Addresses(directories=config.use_directory_urls), overrides if overrides.is_dir() else None
             )
+        else:
+            sys.modules.update(before)  # The old book's classes are those of the old modules.
+        if newest := max((profile.checked for profile in outcome.book.profiles()), default=None):
+            # MkDocs dates the sitemap by the clock; the newest check makes two builds of the same data the same.
+            os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
         config.watch += [str(folder) for folder in (self._data, overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
@@ -189,10 +195,11 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         config, page = self._config, filled.page
         url = self._renderer.addresses.url(page.key)
         shell = SimpleNamespace(
-            title=page.title,
+            title=escape(page.title),
             content=filled.html,
             toc=filled.toc,
-            meta={"title": page.title, "description": page.description, "hide": ["navigation", "toc"][: 1 if filled.toc else 2]},
+            # Material writes these without escaping them, as MkDocs' own pages come from people with a hand in the code.
+            meta={"title": escape(page.title), "description": escape(page.description), "hide": ["navigation", "toc"][: 1 if filled.toc else 2]},
             url=url,
             abs_url=None,
             canonical_url=urljoin(config.site_url, url) if config.site_url else None,
@@ -226,10 +233,10 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         return urljoin(urljoin(config.repo_url.rstrip("/") + "/", config.edit_uri), path)
 
 
-def _forget_modules() -> None:
+def _forget_modules() -> dict[str, ModuleType]:
     # The preview also follows changes of our own code; this module alone stays, since MkDocs holds on to it.
-    for name in [name for name in sys.modules if name.startswith("fengpu.") and name != __name__]:
-        del sys.modules[name]
+    names = [name for name in sys.modules if name.startswith("fengpu.") and name != __name__]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def build_site(config_file: Path, site_dir: Path, *, strict: bool) -> None:

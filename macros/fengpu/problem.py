@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
@@ -40,7 +42,8 @@ class Problem:
         return replace(self, line=line, column=column)
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}{self.remedy}"
+        # A value that is quoted in a message may hold line ends, but a problem is one line.
+        return f"{self.path}:{self.line}:{self.column}: {self.code} {_CONTROL.sub(' ', self.message + self.remedy)}"
 
     def as_dict(self) -> dict[str, str | int]:
         """The keys of ``--format json``."""
@@ -54,6 +57,7 @@ class Problem:
         return f"::{level} {place}::{_data(self.message + self.remedy)}"
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 JSON_KEYS = ("path", "line", "column", "code", "severity", "message", "remedy")
 
 
@@ -84,13 +88,32 @@ def nearest(word: str, known: Mapping[str, str] | Iterable[str]) -> str | None:
     A mapping leads from every accepted or likely spelling to the value that should be written.
     """
     table = dict(known) if isinstance(known, Mapping) else {one: one for one in known}
-    folded = {spelling.casefold(): target for spelling, target in table.items()}
-    found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    if found:
+    above, slash, name = word.rpartition("/")
+    if slash and (below := {key.removeprefix(f"{above}/"): target for key, target in table.items() if key.startswith(f"{above}/")}):
+        # Of beijie/laoly only the end is in doubt; were the whole compared, anything of beijie would seem near.
+        return nearest(name, {key: target for key, target in table.items() if "/" not in key} | below)
+    word = _folded(word)
+    folded = {_folded(spelling): target for spelling, target in table.items()}
+    if found := difflib.get_close_matches(word, folded, n=1, cutoff=0.6):
         return folded[found[0]]
-    # Two-character Chinese words rarely reach the ratio; one inside the other is near enough.
-    inside = [key for key in folded if len(key) > 1 and word and (word.casefold() in key or key in word.casefold())]
-    return folded[min(inside, key=lambda key: (abs(len(key) - len(word)), key))] if inside else None
+    # Two-character Chinese words rarely reach the ratio; one inside the other is near enough,
+    inside = [key for key in folded if len(key) > 1 and len(word) > 1 and (word in key or key in word)]
+    if inside:
+        return folded[min(inside, key=lambda key: (abs(len(key) - len(word)), key))]
+    # and so is the only one that starts alike and has half of the characters in their places: 居名 is 居民.
+    # The end alone says little: 新城 is not 老城.
+    short = not word.isascii() and len(word) < 4
+    alike = {target for key, target in folded.items() if short and key[:1] == word[:1] and len(key) == len(word) <= 2 * _shared(key, word)}
+    return alike.pop() if len(alike) == 1 else None
+
+
+def _folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold()
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two words have at the same place."""
+    return sum(a == b for a, b in zip(one, other, strict=False))
 
 
 def is_it(word: str, known: Mapping[str, str] | Iterable[str], otherwise: str) -> str:

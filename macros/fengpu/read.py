@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import yaml
 from yaml.events import (
     AliasEvent,
-    DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -22,14 +22,28 @@ from yaml.events import (
 )
 
 from .model import VOCABULARIES, Glossary, Playbook, Record, Region, SourceList, Station
-from .problem import At, Problem
+from .problem import At, Problem, is_it
+from .slips import KNOWN, as_written, mend
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 12
+# YAML joins wrapped lines with a space, which Chinese does not write.
+_WRAP = re.compile(r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]) (?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])")
 Plain = dict[str, Any] | list[Any] | str
 """What YAML becomes here: strings, lists and mappings, never a number, date or truth value."""
 
+
+class Unread(str):
+    """Stands for a value that was refused; nothing more is to be said about it."""
+
+
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+FOLDERS: dict[str, type[Record] | None] = {"vocab": None, "playbooks": Playbook, "regions": Region, "stations": Station}
+"""What the files of each folder hold; in ``vocab`` that depends on the file."""
+FILES: dict[str, type[Record]] = {"sources": SourceList, "glossary": Glossary}
+"""The files at the top of the data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +76,16 @@ class Item:
 
 def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
     """List the files of a data folder in a fixed order; ``shown`` stands for the folder in paths."""
-    found: list[Item] = []
-    problems: list[Problem] = []
-    folders: list[tuple[str, type[Record] | None]] = [
-        ("vocab", None),
-        ("playbooks", Playbook),
-        ("regions", Region),
-        ("stations", Station),
-    ]
     if not data.is_dir():
         return [], [Problem(shown, "E001", "没有这个文件夹。", "在项目的顶层运行，或用 --data 指明数据文件夹。", 1, 1)]
-    for folder, noun in folders:
+    found: list[Item] = []
+    problems = list(_strangers(data, shown))
+    for folder, noun in FOLDERS.items():
         for file in sorted(path for path in (data / folder).glob("*") if not path.name.startswith(".")):
             path = f"{shown}/{folder}/{file.name}"
             kind = noun or VOCABULARIES.get(file.stem)
             if file.suffix != ".yml" or not file.is_file():
-                stem = re.sub(r"(\.(ya?ml|txt))+$", "", file.name, flags=re.IGNORECASE)
+                stem = _bare(file.name)
                 remedy = f"改名为 {stem}.yml。" if stem != file.name and file.is_file() else "移到别处。"
                 problems.append(Problem(path, "E012", f"{folder} 里只放后缀是 .yml 的文件，这一个不会被读取。", remedy, 1, 1))
             elif kind is None:
@@ -85,10 +93,30 @@ def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
                 problems.append(Problem(path, "E012", f"没有名叫“{file.stem}”的词表，这个文件不会被读取。", f"词表只有：{names}。", 1, 1))
             else:
                 found.append(Item(file, path, kind))
-    for name, noun in (("sources", SourceList), ("glossary", Glossary)):
-        if (data / f"{name}.yml").is_file():
-            found.append(Item(data / f"{name}.yml", f"{shown}/{name}.yml", noun))
+    found += [Item(data / f"{name}.yml", f"{shown}/{name}.yml", noun) for name, noun in FILES.items() if (data / f"{name}.yml").is_file()]
     return found, problems
+
+
+def _strangers(data: Path, shown: str) -> Iterator[Problem]:
+    """What lies at the top of the data folder and is never read."""
+    names = "、".join([*(f"{name}.yml" for name in FILES), *FOLDERS])
+    expected = {"schema", *FOLDERS, *(f"{name}.yml" for name in FILES)}
+    for path in sorted(data.iterdir()):
+        stem = _bare(path.name)
+        if path.name in expected or path.name.startswith(".") or stem.lower().startswith("readme"):
+            continue
+        if path.is_dir():
+            remedy = is_it(path.name, list(FOLDERS), "移到别处。")
+        elif stem.lower() in FILES:
+            remedy = f"改名为 {stem.lower()}.yml。"
+        else:
+            remedy = "资料放进 stations 等文件夹，别的移到别处。" if stem != path.name else "移到别处。"
+        yield Problem(f"{shown}/{path.name}", "E012", f"{shown} 里只放 {names}，这一个不会被读取。", remedy, 1, 1)
+
+
+def _bare(name: str) -> str:
+    """A file's name without the endings that are typed or added for .yml."""
+    return re.sub(r"(\.(ya?ml|txt))+$", "", name, flags=re.IGNORECASE)
 
 
 def read(item: Item) -> tuple[Sheet | None, list[Problem]]:
@@ -106,13 +134,13 @@ def parse(raw: bytes, path: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     text, problems = _decode(raw, path)
     if text is None:
         return None, problems
-    text, slips = _mend(text, path)
+    mended, slips = mend(text, path)
     problems += slips
     try:
-        data, refused = _events(text, path)
+        data, refused = _events(mended, path)
     except _Refusal as refusal:
-        return None, [*problems, refusal.problem]
-    problems += refused
+        return None, [*problems, *as_written([refusal.problem], text, mended)]
+    problems += as_written(refused, text, mended)
     if data is None or data == "":
         return None, [*problems, Problem(path, "E003", "文件是空的。", "照着 docs/contribute/station.example.yml 填写。", 1, 1)]
     if not isinstance(data, dict):
@@ -128,16 +156,17 @@ def place(problems: Iterable[Problem], texts: dict[str, Path]) -> Iterator[Probl
     """
     for path, group in groupby(sorted(problems, key=lambda one: one.path), key=lambda one: one.path):
         found = list(group)
+        yield from (problem for problem in found if problem.line)
+        unplaced = [problem for problem in found if not problem.line]
         places: dict[At, tuple[int, int]] = {}
         keys: dict[At, tuple[int, int]] = {}
-        if path in texts and any(not problem.line for problem in found):
-            text, _ = _decode(texts[path].read_bytes()[: MAX_BYTES + 1], path)
-            try:
-                _events(_mend(text or "", path)[0], path, places, keys)
-            except _Refusal:
-                pass  # What stood before the refusal has its place.
-        for problem in found:
-            yield problem if problem.line else problem.placed(*_nearest_place(problem, places, keys))
+        text = mended = ""
+        if path in texts and unplaced:
+            text = _decode(texts[path].read_bytes()[: MAX_BYTES + 1], path)[0] or ""
+            mended, _ = mend(text, path)
+            with suppress(_Refusal):  # What stood before the refusal has its place.
+                _events(mended, path, places, keys)
+        yield from as_written((problem.placed(*_nearest_place(problem, places, keys)) for problem in unplaced), text, mended)
 
 
 def _nearest_place(problem: Problem, places: dict[At, tuple[int, int]], keys: dict[At, tuple[int, int]]) -> tuple[int, int]:
@@ -160,7 +189,7 @@ def _decode(raw: bytes, path: str) -> tuple[str | None, list[Problem]]:
     save = "用记事本打开，选“另存为”，编码选“UTF-8”。"
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
-            return raw.decode("utf-16"), [Problem(path, "E002", "文件是 UTF-16 编码（记事本里叫 Unicode）。", save, 1, 1)]
+            return _unified(raw.decode("utf-16")), [Problem(path, "E002", "文件是 UTF-16 编码（记事本里叫 Unicode）。", save, 1, 1)]
         except UnicodeDecodeError:
             return None, [Problem(path, "E002", "文件不是 UTF-8 编码。", save, 1, 1)]
     problems = []
@@ -170,7 +199,7 @@ def _decode(raw: bytes, path: str) -> tuple[str | None, list[Problem]]:
             Problem(path, "E004", "文件开头有看不见的 BOM 标记。", "另存时编码选“UTF-8”，不要选“带有 BOM 的 UTF-8”。", 1, 1)
         )
     try:
-        return raw.decode("utf-8"), problems
+        return _unified(raw.decode("utf-8")), problems
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         try:
@@ -178,90 +207,12 @@ def _decode(raw: bytes, path: str) -> tuple[str | None, list[Problem]]:
         except UnicodeDecodeError:
             return None, [*problems, Problem(path, "E002", "文件不是 UTF-8 编码，也不像 GBK。", save, line, 1)]
         remedy = save + "命令行：iconv -f GB18030 -t UTF-8 旧文件 > 新文件。"
-        return text, [*problems, Problem(path, "E002", "文件是 GBK 编码，不是 UTF-8。", remedy, line, 1)]
+        return _unified(text), [*problems, Problem(path, "E002", "文件是 GBK 编码，不是 UTF-8。", remedy, line, 1)]
 
 
-# ── Slips of a Chinese input method ──────────────────────────────────────────
-
-
-def _field_names(noun: type[Record], seen: set[type[Record]]) -> set[str]:
-    if noun in seen:
-        return set()
-    seen.add(noun)
-    names = {field.alias or name for name, field in noun.model_fields.items()}
-    for field in noun.model_fields.values():
-        names |= {name for inner in _records_in(field.annotation) for name in _field_names(inner, seen)}
-    return names
-
-
-def _records_in(annotation: Any) -> Iterator[type[Record]]:
-    if isinstance(annotation, type) and issubclass(annotation, Record):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _records_in(argument)
-
-
-_KNOWN = "|".join(sorted(set().union(*(_field_names(n, set()) for n in (Station, Region, Playbook, SourceList, Glossary, *VOCABULARIES.values())))))
-# Only the names of our own fields count, so that prose with a full-width colon stays prose.
-_SLIP = re.compile(
-    rf"""^(?P<indent>[ \t　\xa0]*)
-    (?: (?P<hash>＃)
-      | (?P<dash>(?:[-－—–][ \t　\xa0]*)*)
-        (?: (?P<name>{_KNOWN}) [ \t　\xa0]*(?P<colon>：|:) (?P<after>.*) | (?=[^-\s]) )
-    )""",
-    re.MULTILINE | re.VERBOSE,
-)
-_SUSPECT = re.compile(rf"^[ ]*[\t　\xa0＃－—–]|^[ \t　\xa0]*(?:[-－—–][ \t　\xa0]*)*(?:{_KNOWN})(?:[ \t　\xa0]*：|[ \t　\xa0]*:[^ \n\r]|: *[［【｛])|^ *-[　\xa0]", re.MULTILINE)
-
-
-def _mend(text: str, path: str) -> tuple[str, list[Problem]]:
-    """Find and correct what a Chinese input method does to YAML's own punctuation."""
-    if not _SUSPECT.search(text):
-        return text, []
-    problems: list[Problem] = []
-    lines = text.split("\n")
-    for number, line in enumerate(lines, 1):
-        mended, slips = _mend_line(line)
-        if slips:
-            lines[number - 1] = mended
-            for column, code, message in slips:
-                problems.append(Problem(path, code, message, f"这一行改成：{mended.strip()}", number, column))
-    return "\n".join(lines), problems
-
-
-def _mend_line(line: str) -> tuple[str, list[tuple[int, str, str]]]:
-    match = _SLIP.match(line)
-    if not match:
-        return line, []
-    slips: list[tuple[int, str, str]] = []
-    indent, dash, after = match["indent"], match["dash"] or "", match["after"] or ""
-    if match["hash"]:
-        return f"{indent}#{line[match.end('hash'):]}", [(match.start("hash") + 1, "E007", "注释用了全角的＃。")]
-    structural = match["name"] or dash
-    if "\t" in indent:
-        slips.append((indent.index("\t") + 1, "E005", "行首用了制表符（Tab 键）。YAML 只认空格。"))
-        indent = indent.replace("\t", "  ")
-    wide = re.search("[　\xa0]", indent)
-    if wide and structural:
-        slips.append((wide.start() + 1, "E005", "行首用了全角空格，YAML 只认半角空格。"))
-        indent = indent.replace("　", "  ").replace("\xa0", " ")
-    if re.search("[－—–　\xa0\t]", dash) and match["name"]:
-        slips.append((match.start("dash") + 1, "E007", "列表的短横或它后面的空格是全角的。"))
-        dash = "- " * len(re.findall("[-－—–]", dash))
-    if not match["name"]:
-        return indent + dash + line[match.end():], slips
-    if match["colon"] == "：":
-        slips.append((match.start("colon") + 1, "E007", f"“{match['name']}”后面的冒号是全角的。"))
-    elif after and after[0] not in " \r":
-        slips.append((match.start("after") + 1, "E007", f"“{match['name']}:”后面少一个空格。"))
-    value = after.strip()
-    if value[:1] in set("［【｛") and value[-1:] in set("］】｝"):
-        slips.append((match.start("after") + after.index(value) + 1, "E007", "列表的括号是全角的。"))
-        value = value.translate(str.maketrans("［【｛］】｝，", "[[{]]},"))
-    elif value[:1] == "[" and value[-1:] == "]" and "，" in value and slips:
-        value = value.replace("，", ", ")
-    rest = f" {value}" if value else ""
-    return (f"{indent}{dash}{match['name']}:{rest}" if slips else line), slips
+def _unified(text: str) -> str:
+    """The text with one kind of line end, so that everybody counts the same lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 # ── Events ───────────────────────────────────────────────────────────────────
@@ -305,6 +256,8 @@ def _events(
             kind = type(event)
             if kind is ScalarEvent:
                 value: Any = event.value
+                if " " in value and event.style != "|" and event.end_mark.line > event.start_mark.line:
+                    value = _WRAP.sub("", value)
                 if event.tag is not None or event.anchor is not None:
                     problems.append(_no_magic(event, refuse))
                 if type(holder) is dict and key is None:
@@ -327,7 +280,7 @@ def _events(
                 continue
             elif kind is AliasEvent:
                 problems.append(_no_magic(event, refuse))
-                value = ""
+                value = Unread()
                 if type(holder) is dict and key is None:
                     key, key_mark = f"*{event.anchor}", event.start_mark
                     continue
@@ -352,7 +305,7 @@ def _events(
                 places.setdefault(here, (event.start_mark.line + 1, event.start_mark.column + 1))
                 if keys is not None and type(holder) is dict:
                     keys.setdefault(here, (key_mark.line + 1, key_mark.column + 1))
-            if type(value) is str:
+            if isinstance(value, str):
                 key = None
             else:
                 above.append((holder, key))
@@ -364,10 +317,6 @@ def _events(
                 holder, key = value, None
     except yaml.MarkedYAMLError as error:
         raise _Refusal(_syntax(error, path, text)) from None
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        remedy = "删掉它重新输入；多半是从别处复制时带来的。"
-        raise _Refusal(Problem(path, "E008", "有看不见的控制字符。", remedy, line, 1)) from None
     finally:
         loader.dispose()
     return root, problems
@@ -403,7 +352,7 @@ def _open_quote(text: str, before: int) -> tuple[int, int] | None:
     lines = text.split("\n")
     for number, row in enumerate(lines[:before], 1):
         match = re.match(r"""^[ ]*(?:- )*(?:[\w-]+: +)?(?P<quote>["'])""", row)
-        if match and row.count(match["quote"]) % 2 and number < len(lines) and re.match(rf"[ ]*(?:- |(?:{_KNOWN}):)", lines[number]):
+        if match and row.count(match["quote"]) % 2 and number < len(lines) and re.match(rf"[ ]*(?:- |(?:{KNOWN}):)", lines[number]):
             return number, match.start("quote") + 1
     return None
 
@@ -411,7 +360,7 @@ def _open_quote(text: str, before: int) -> tuple[int, int] | None:
 def _syntax(error: yaml.MarkedYAMLError, path: str, text: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     said = error.problem or ""
-    message, remedy = next(((m, r) for start, m, r in _SYNTAX if start in said), ("不合 YAML 的写法。", "对照上下几行的缩进、冒号、引号和括号。"))
+    message, remedy = next(((m, r) for start, m, r in _SYNTAX if start in said), ("这里的写法读不懂。", "对照上下几行的缩进、冒号、引号和括号。"))
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     # What was opened is where the reader must look, not the line on which the parser gave up.
     if error.context_mark and error.context_mark.line + 1 < line and any(part in said for part in ("end of stream", "expected ':'", "expected ',' or")):

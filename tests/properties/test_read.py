@@ -13,6 +13,7 @@ import yaml
 from fengpu.build import assemble
 from fengpu.problem import At, Problem, in_order
 from fengpu.read import MAX_BYTES, parse, place
+from fengpu.slips import INVISIBLE, mend
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,8 +57,9 @@ def quoted(data: Any, width: int = 80) -> str:
     return yaml.safe_dump(data, allow_unicode=True, default_style='"', width=width)
 
 
-# Long enough to be broken over lines now and then.
-words = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(SIGNS + SLIPS), max_size=100)
+# Long enough to be broken over lines now and then; what cannot be seen is reported and taken out.
+seen = (st.characters(exclude_categories=["Cs"]) | st.sampled_from(SIGNS + SLIPS)).filter(lambda sign: not INVISIBLE.match(sign))
+words = st.text(seen | st.just("\n"), max_size=100)
 plain = st.dictionaries(
     words,
     st.recursive(words, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4), max_leaves=12),
@@ -70,6 +72,16 @@ plain = st.dictionaries(
 @given(plain)
 def test_quoted_strings_come_back_as_they_were(data: dict[str, Any]) -> None:
     assert parse(quoted(data).encode(), "any.yml") == (data, [])
+
+
+row = st.text(seen, min_size=1, max_size=40).filter(lambda row: not {"\n", "\r"} & set(row) and row.strip(" "))
+
+
+@steady
+@given(st.lists(row, min_size=1, max_size=6).filter(lambda rows: rows[0][0] not in " \t"), st.sampled_from(["", "  "]))
+def test_no_slip_is_seen_in_a_block_of_text(rows: list[str], deep: str) -> None:
+    text = f"{deep}note: |\n" + "".join(f"{deep}  {row}\n" for row in rows) + f"{deep}name: 甲\n"
+    assert parse(text.encode(), "any.yml") == ({"note": "".join(f"{row}\n" for row in rows), "name": "甲"}, [])
 
 
 def values(data: Any, at: At = ()) -> Iterator[tuple[At, Any]]:
@@ -110,12 +122,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 slip = st.tuples(st.integers(0, len(STATION) - 1), st.sampled_from(["delete", "insert", "replace"]), st.sampled_from(SIGNS + SLIPS + "甲z"))
 
 
-@steady
-@given(slips=st.lists(slip, min_size=1, max_size=3))
-def test_a_slip_of_the_hand_never_stops_the_check(folder: Path, slips: list[tuple[int, str, str]]) -> None:
+def slipped(slips: list[tuple[int, str, str]]) -> str:
     text = STATION
     for where, how, sign in slips:
         text = text[:where] + ("" if how == "delete" else sign) + text[where + (how != "insert") :]
+    return text
+
+
+@steady
+@given(slips=st.lists(slip, min_size=1, max_size=3))
+def test_what_was_mended_is_right(slips: list[tuple[int, str, str]]) -> None:
+    written = slipped(slips).replace("\r\n", "\n").replace("\r", "\n")
+    mended, problems = mend(written, "any.yml")
+    assert mended.count("\n") == written.count("\n"), "lines keep their numbers"
+    assert bool(problems) == (mended != written)
+    assert mend(mended, "any.yml") == (mended, []), "who does as the remedies say is done"
+
+
+@steady
+@given(slips=st.lists(slip, min_size=1, max_size=3))
+def test_a_slip_of_the_hand_never_stops_the_check(folder: Path, slips: list[tuple[int, str, str]]) -> None:
+    text = slipped(slips)
     (folder / "stations" / "anli.yml").write_text(text, encoding="utf-8", newline="")
     problems = assemble(folder, "data").problems
     assert len(text) < MAX_BYTES

@@ -1,7 +1,7 @@
 /* Collects what a reader wants to compare, and puts it side by side on compare/index.html?s=beijie,zhuze. */
 (function () {
   "use strict";
-  const make = fengpu.make;
+  const make = fengpu.make, fill = fengpu.fill;
   const MOST = 5;
   const KEY = "fengpu-compare";
   const REF = /^[a-z0-9-]{1,60}(\/[a-z0-9-]{1,60})?$/;
@@ -38,14 +38,17 @@
 
   function address(refs) { return PAGE + "?s=" + refs.join(","); }
 
-  const tray = make("div", { class: "fp-tray", hidden: true });
+  // What is said stands outside of what is hidden: only a region that was there before is read aloud.
+  const picked = make("div", { class: "fp-tray__picked", hidden: true });
   const said = make("span", { class: "fp-tray__said", role: "status", "aria-live": "polite" });
+  const tray = make("div", { class: "fp-tray" }, picked, said);
 
   function drawTray(message) {
     const choice = chosen();
     said.textContent = message || "";
-    tray.hidden = !choice.length;
-    tray.replaceChildren(
+    picked.hidden = !choice.length;
+    tray.classList.toggle("fp-tray--empty", !choice.length && !message);
+    fill(picked,
       make("span", { class: "fp-tray__names" }, ...choice.map(function (one) {
         return make("span", { class: "fp-tray__one" }, one.name, make("button", {
           type: "button", "aria-label": "移出" + one.name, click: function () { toggle(one.ref, one.name); redraw("已移出“" + one.name + "”。"); },
@@ -54,8 +57,8 @@
       choice.length > 1 ? make("a", { class: "fp-tray__go", href: address(choice.map(function (one) { return one.ref; })) }, "并排比较")
         : make("span", { class: "fp-fine" }, "再选一个就可以比较"),
       make("button", { type: "button", class: "fp-tray__clear", click: function () { keep([]); redraw("已清空。"); } }, "清空"),
-      said,
     );
+    document.body.style.paddingBottom = choice.length ? tray.offsetHeight + "px" : "";  // So that the end of the page is not under it.
   }
 
   let button = null;
@@ -86,18 +89,27 @@
   const place = document.getElementById("fp-compare");
   if (!place) return;
 
-  function wanted() {
-    const given = (new URLSearchParams(location.search).get("s") || "").split(",").map(function (one) { return one.trim(); });
-    return Array.from(new Set(given.filter(function (one) { return REF.test(one); }))).slice(0, MOST);
+  /* What the address asks for, and what of it is left out. */
+  function asked() {
+    const given = (new URLSearchParams(location.search).get("s") || "").split(",").map(function (one) { return one.trim(); }).filter(Boolean);
+    const known = given.filter(function (one) { return REF.test(one); });
+    const once = Array.from(new Set(known));
+    const faults = [];
+    if (known.length < given.length) faults.push("网址里有 " + (given.length - known.length) + " 处认不出来，没有用。");
+    if (once.length < known.length) faults.push("重复的只列一次。");
+    if (once.length > MOST) faults.push("最多并排 " + MOST + " 个，后面的没有列出。");
+    return { refs: once.slice(0, MOST), faults: faults };
   }
+
+  function wanted() { return asked().refs; }
 
   /* Each column: {ref, name, link, rows} or {ref, missing: true}. */
   async function column(ref) {
     const [profile, method] = ref.split("/");
     try {
       if (!method) return Object.assign({ ref: ref }, await fengpu.ask("profile/" + profile));
-      const found = (await fengpu.ask("methods/" + profile))[method];
-      return found ? Object.assign({ ref: ref }, found) : { ref: ref, missing: true };
+      const methods = new Map(Object.entries(await fengpu.ask("methods/" + profile)));
+      return methods.has(method) ? Object.assign({ ref: ref }, methods.get(method)) : { ref: ref, missing: true };
     } catch (error) {
       return { ref: ref, missing: true };
     }
@@ -109,7 +121,7 @@
     const reasons = [];
     const measures = new Map(figures.map(function (one) { return [one.measure, one]; }));
     if (measures.size > 1) reasons.push("指标不同：" + Array.from(measures.values(), function (one) { return one.label; }).sort().join("、"));
-    for (const one of measures.values()) if (one.compare === "不可比") reasons.push("“" + one.label + "”不可比：" + (one.why || "各所所指不同").replace(/。$/, ""));
+    for (const one of measures.values()) if (one.compare === "不可比") reasons.push("“" + one.label + "”不可比：" + (one.why || "各所所指不同").replace(/。+$/, ""));
     if (Array.from(measures.values()).some(function (one) { return one.compare === "同口径才可比"; })) {
       if (figures.some(function (one) { return one.unexplained; })) reasons.push("有的口径没有交代清楚");
       if (new Set(figures.map(function (one) { return one.definition; })).size > 1) reasons.push("口径不同");
@@ -128,14 +140,18 @@
     return '<span class="fp-gap fp-gap--unsaid" title="来源没有说">不详</span>';
   }
 
+  function drop(ref, name) {
+    return make("button", {
+      type: "button", class: "fp-drop", "aria-label": "去掉" + name, click: function () { show(wanted().filter(function (one) { return one !== ref; })); },
+    }, "去掉");
+  }
+
   function table(columns) {
     const rows = new Map();
     for (const one of columns) for (const [order, key, label] of one.rows) if (!rows.has(key)) rows.set(key, [order, label]);
     const keys = Array.from(rows.keys()).sort(function (a, b) { return rows.get(a)[0] - rows.get(b)[0] || (a < b ? -1 : 1); });
     const head = make("tr", {}, make("th", { scope: "col" }, "项目"), ...columns.map(function (one) {
-      return make("th", { scope: "col" }, make("a", { href: one.link }, one.name), make("button", {
-        type: "button", class: "fp-drop", "aria-label": "去掉" + one.name, click: function () { show(wanted().filter(function (ref) { return ref !== one.ref; })); },
-      }, "去掉"));
+      return make("th", { scope: "col" }, make("a", { href: one.link }, one.name), drop(one.ref, one.name));
     }));
     const body = make("tbody", {}, ...keys.map(function (key) {
       const found = columns.map(function (one) { return one.rows.find(function (row) { return row[1] === key; }); });
@@ -162,19 +178,22 @@
     const missing = columns.filter(function (one) { return one.missing; });
     const good = columns.filter(function (one) { return !one.missing; });
     const mixed = new Set(good.map(function (one) { return isMethod(one.ref); })).size > 1;
-    result.replaceChildren();
-    const messages = [];
-    if (missing.length) messages.push("找不到：" + missing.map(function (one) { return one.ref; }).join("、") + "。");
+    fill(result);
+    const messages = asked().faults;
+    if (missing.length) messages.push("找不到或者没有读到：" + missing.map(function (one) { return one.ref; }).join("、") + "。");
     if (mixed) messages.push("派出所和做法不能放在一张表里，请去掉一类。");
     else if (good.length > 1) { messages.push(good.length + " 个并排。空缺照实写明；不能比的数字写明理由。"); result.append(table(good)); }
     else if (good.length === 1) { messages.push("再选一个就可以比较。"); result.append(table(good)); }
     else if (!missing.length) messages.push("还没有选。");
+    if (mixed || missing.length) result.prepend(make("ul", { class: "fp-chosen" }, ...(mixed ? columns : missing).map(function (one) {
+      return make("li", {}, one.name || one.ref, " ", drop(one.ref, one.name || one.ref));
+    })));
     if (missing.length) result.append(make("button", { type: "button", class: "md-button", click: draw }, "再试一次"));
     state.textContent = messages.join("");
   }
 
   function show(refs) {
-    history.pushState(null, "", refs.length ? "?s=" + refs.join(",") : location.pathname.split("/").pop());
+    history.pushState(null, "", refs.length ? "?s=" + refs.join(",") : location.pathname);
     draw();
   }
   window.addEventListener("popstate", draw);
@@ -182,13 +201,13 @@
   /* ── Choosing on the page: province, then station, then perhaps a method ── */
 
   function picker() {
-    const list = make("select", { id: "fp-list", change: fillProfiles }, make("option", { value: "" }, "省份…"),
+    const list = make("select", { change: fillProfiles }, make("option", { value: "" }, "省份…"),
       ...Array.from(place.querySelectorAll("[data-list]"), function (one) { return make("option", { value: one.dataset.list }, one.textContent); }));
-    const profile = make("select", { id: "fp-profile", disabled: true, change: fillMethods }, make("option", { value: "" }, "派出所…"));
-    const method = make("select", { id: "fp-method", disabled: true }, make("option", { value: "" }, "整个所"));
+    const profile = make("select", { disabled: true, change: fillMethods }, make("option", { value: "" }, "派出所…"));
+    const method = make("select", { disabled: true }, make("option", { value: "" }, "整个所"));
     let entries = [];
     async function fillProfiles() {
-      profile.replaceChildren(make("option", { value: "" }, "派出所…"));
+      fill(profile, make("option", { value: "" }, "派出所…"));
       profile.disabled = true;
       entries = [];
       if (list.value) {
@@ -202,7 +221,7 @@
     }
     function fillMethods() {
       const entry = entries.find(function (one) { return one[0] === profile.value; });
-      method.replaceChildren(make("option", { value: "" }, "整个所"));
+      fill(method, make("option", { value: "" }, "整个所"));
       for (const [id, name] of entry ? entry[2] : []) method.append(make("option", { value: id }, name));
       method.disabled = !entry;
     }
@@ -217,8 +236,8 @@
         show(now.concat(ref));
       },
     }, make("fieldset", {}, make("legend", {}, "加入一个"),
-      make("label", { for: "fp-list" }, "省份"), list, make("label", { for: "fp-profile" }, "派出所"), profile,
-      make("label", { for: "fp-method" }, "做法"), method, make("button", { type: "submit", class: "md-button" }, "加入")));
+      make("label", {}, "省份 ", list), make("label", {}, "派出所 ", profile), make("label", {}, "做法 ", method),
+      make("button", { type: "submit", class: "md-button" }, "加入")));
   }
 
   place.append(picker(), state, result);

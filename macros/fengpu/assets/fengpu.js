@@ -14,7 +14,10 @@ var fengpu = (function () {
         entry.resolve = resolve;
         const script = document.createElement("script");
         script.src = root + "data/" + name + ".js";
-        script.onerror = function () { asked.delete(name); reject(new Error(name)); };
+        const failed = function () { asked.delete(name); script.remove(); reject(new Error(name)); };
+        script.onerror = failed;
+        // A server may answer a wrong address with a page of its own, which gives nothing.
+        script.onload = function () { if (!entry.given) failed(); };
         document.head.appendChild(script);
       });
       asked.set(name, entry);
@@ -23,7 +26,9 @@ var fengpu = (function () {
   }
 
   function give(name, data) {
-    if (asked.has(name)) asked.get(name).resolve(data);
+    if (!asked.has(name)) return;
+    asked.get(name).given = true;
+    asked.get(name).resolve(data);
   }
 
   /* An element: make("a", {href: "…"}, "text", child). Text is never markup. */
@@ -37,5 +42,11 @@ var fengpu = (function () {
     return element;
   }
 
-  return { root: root, ask: ask, give: give, make: make };
+  /* Put these in the place of what an element holds; replaceChildren came with Chromium 86. */
+  function fill(element, ...children) {
+    element.textContent = "";
+    element.append(...children);
+  }
+
+  return { root: root, ask: ask, give: give, make: make, fill: fill };
 })();

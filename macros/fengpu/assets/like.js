@@ -4,7 +4,7 @@
   "use strict";
   const form = document.getElementById("fp-like");
   if (!form) return;
-  const make = fengpu.make;
+  const make = fengpu.make, fill = fengpu.fill;
   const weights = JSON.parse(form.dataset.weights);
   const names = JSON.parse(form.dataset.names);
   const shards = JSON.parse(form.dataset.shards);
@@ -52,22 +52,36 @@
     for (const box of form.querySelectorAll("[type=checkbox]")) {
       box.checked = ((box.name === "area" ? traits.area_types : traits.problems) || []).includes(box.value);
     }
-    for (const name of ["officers", "residents", "calls"]) form.elements[name].value = traits[name] === null ? "" : traits[name];
+    for (const name of ["officers", "residents", "calls"]) {
+      const field = form.elements[name];
+      field.value = traits[name] === null ? "" : traits[name];
+      if (!field.validity.valid) field.value = "";
+    }
     form.elements.province.value = traits.province || "";
   }
 
-  /* Stations of the chosen kinds of area, and those whose kind nobody told; all of them where none is chosen. */
-  async function stations(mine) {
-    const asked = mine.area_types ? shards.filter(function (one) { return one === "unknown" || mine.area_types.includes(one); }) : shards;
+  async function ranked(mine, names, except) {
     const found = new Map();
-    for (const list of await Promise.all(asked.map(function (one) { return fengpu.ask("like/" + one); }))) for (const one of list) found.set(one.id, one);
-    return Array.from(found.values());
+    for (const list of await Promise.all(names.map(function (one) { return fengpu.ask("like/" + one); }))) for (const one of list) found.set(one.id, one);
+    return Array.from(found.values()).filter(function (one) { return one.id !== except; })
+      .map(function (station) { return Object.assign({ station: station }, near(mine, station)); })
+      .filter(function (one) { return one.points; })
+      .sort(function (a, b) { return b.points - a.points || (a.station.id < b.station.id ? -1 : 1); });
   }
 
-  function why(one) {
+  /* The nearest, the nearest first. Stations of other kinds of area are looked at only where they could come among the first. */
+  async function nearest(mine, except) {
+    const alike = mine.area_types ? shards.filter(function (one) { return one === "unknown" || mine.area_types.includes(one); }) : shards;
+    const found = await ranked(mine, alike, except);
+    const most = FIELDS.reduce(function (sum, field) { return field === "area_types" || mine[field] === null ? sum : sum + weights[field]; }, 0);
+    const enough = alike.length === shards.length || !most || (found.length >= MOST && found[MOST - 1].points > most);
+    return enough ? found : ranked(mine, shards, except);
+  }
+
+  function why(one, mine) {
     const gave = one.reasons.filter(function (reason) { return reason[1]; }).map(function (reason) { return names[reason[0]] + " +" + reason[1]; });
     const unlike = one.reasons.filter(function (reason) { return !reason[1]; }).map(function (reason) { return names[reason[0]]; });
-    const missing = one.missing.map(function (field) { return names[field]; });
+    const missing = one.missing.filter(function (field) { return mine[field] !== null; }).map(function (field) { return names[field]; });
     return (gave.join("，") || "没有相同的项目") + (unlike.length ? "；不同：" + unlike.join("、") : "") + (missing.length ? "；不详：" + missing.join("、") : "");
   }
 
@@ -78,30 +92,26 @@
     });
     return make("li", { class: "fp-card", "data-id": one.station.id },
       make("h3", {}, make("a", { href: fengpu.root + "stations/" + one.station.id + "/index.html" }, one.station.name), " ", make("strong", {}, one.points + " 分")),
-      make("p", { class: "fp-fine" }, why(one)),
-      make("p", {}, mine.problems ? "针对所选问题的做法：" : "做法："),
+      make("p", { class: "fp-fine" }, why(one, mine)),
+      shown.length ? make("p", {}, mine.problems ? "针对所选问题的做法：" : "做法：") : null,
       shown.length ? make("ul", { class: "fp-fits" }, ...shown) : make("p", { class: "fp-fine" }, "没有收录针对所选问题的做法。"),
       fits.length > shown.length ? make("p", { class: "fp-fine" }, "另有 " + (fits.length - shown.length) + " 个，见该所的页面。") : null);
   }
 
   async function search(except) {
     const mine = described();
-    if (FIELDS.every(function (field) { return mine[field] === null; })) { state.textContent = "至少填一项。"; result.replaceChildren(); return; }
+    if (FIELDS.every(function (field) { return mine[field] === null; })) { state.textContent = "至少填一项。"; fill(result); return; }
     let found;
     try {
-      found = await stations(mine);
+      found = await nearest(mine, except);
     } catch (error) {
       state.textContent = "资料没有读全。";
-      result.replaceChildren(make("button", { type: "button", class: "md-button", click: function () { search(except); } }, "再试一次"));
+      fill(result, make("button", { type: "button", class: "md-button", click: function () { search(except); } }, "再试一次"));
       return;
     }
-    const ranked = found.filter(function (one) { return one.id !== except; })
-      .map(function (station) { return Object.assign({ station: station }, near(mine, station)); })
-      .filter(function (one) { return one.points; })
-      .sort(function (a, b) { return b.points - a.points || (a.station.id < b.station.id ? -1 : 1); });
     const given = FIELDS.filter(function (field) { return mine[field] !== null; }).map(function (field) { return names[field]; });
-    state.textContent = "按" + given.join("、") + "比较，" + ranked.length + " 个所有相同之处" + (ranked.length > MOST ? "，列出前 " + MOST + " 个。" : "。");
-    result.replaceChildren(make("ol", { class: "fp-cards fp-cards--wide fp-plain" }, ...ranked.slice(0, MOST).map(function (one) { return card(one, mine); })));
+    state.textContent = "按" + given.join("、") + "比较，" + (found.length > MOST ? "列出最相近的 " + MOST + " 个所。" : found.length + " 个所有相同之处。");
+    fill(result, make("ol", { class: "fp-cards fp-cards--wide fp-plain" }, ...found.slice(0, MOST).map(function (one) { return card(one, mine); })));
   }
 
   function remember() {
@@ -114,8 +124,11 @@
   form.after(state, result);
   const given = new URLSearchParams(location.search);
   if (given.get("like") && /^[a-z0-9-]{1,60}$/.test(given.get("like"))) {
-    fengpu.ask("profile/" + given.get("like")).then(function (profile) { describe(profile.traits); search(given.get("like")); },
-      function () { state.textContent = "找不到这个派出所。"; });
+    fengpu.ask("profile/" + given.get("like")).then(function (profile) {
+      if (!profile.traits) throw new Error("A region has no traits.");
+      describe(profile.traits);
+      return search(given.get("like"));
+    }).catch(function () { state.textContent = "找不到这个派出所。"; });
   } else if (Array.from(given.keys()).length) {
     describe({
       area_types: given.getAll("area"), problems: given.getAll("problem"), province: given.get("province"),

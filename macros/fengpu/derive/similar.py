@@ -97,6 +97,6 @@ def _points(mine: object, theirs: object, weight: int) -> int:
 
 
 def neighbours(one: Traits, others: Iterable[Traits], most: int = 5) -> list[Near]:
-    """The nearest others, the nearest first; ties in the order of ids. Those with no points are left out."""
+    """List the nearest others, the nearest first and ties by id; those with no points are left out."""
     found = [near(one, other) for other in others if other.id != one.id]
     return sorted((here for here in found if here.points), key=lambda here: (-here.points, here.id))[:most]

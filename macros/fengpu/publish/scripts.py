@@ -14,8 +14,9 @@ from ..derive.compare import compare, unexplained
 from ..derive.evidence import QUESTIONS, answers
 from ..derive.similar import Traits
 from ..link import Instance
-from ..model import OWN_SCOPE, Figure, Gap, Profile, Station
+from ..model import OWN_SCOPE, Figure, Gap, Profile, Region, Station
 from ..render.pages import Renderer
+from ..render.words import cell
 
 HERE = "compare/index"
 REGIONS = "regions"
@@ -105,9 +106,14 @@ def _methods(renderer: Renderer, profile: Profile) -> dict[str, Any]:
 def _rows(renderer: Renderer, profile: Profile) -> Iterator[list[Any]]:
     book = renderer.book
     show = renderer.snippet
-    if isinstance(profile, Station):
-        for order, name in enumerate(("place", "founded", "area_types", "jurisdiction", "staffing", "honours")):
-            yield [order, name, type(profile).model_fields[name].title, show("fact", HERE, profile=profile, name=name)]
+    for order, name in enumerate(("place", "founded", "area_types", "jurisdiction", "staffing", "honours")):
+        if isinstance(profile, Station):
+            html = show("fact", HERE, profile=profile, name=name)
+        elif name == "place" and isinstance(profile, Region):
+            html = str(cell(profile.province if isinstance(profile.province, Gap) else book.term("provinces", profile.province).label))
+        else:
+            html = str(cell(Gap.INAPPLICABLE))  # A region was not founded and has no staff, whatever the source says.
+        yield [order, name, Station.model_fields[name].title, html]
     order_of = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
     groups: dict[str, list[Figure]] = {}
     for figure in profile.figures:
@@ -128,17 +134,23 @@ def _method_rows(renderer: Renderer, instance: Instance) -> Iterator[list[Any]]:
     yield [0, "where", "在哪里", show("where", HERE, profile=profile)]
     for order, name in enumerate(("kind", "summary", "problems", "targets", "goals", "means", "actors", "parts"), 1):
         yield [order, name, type(method).model_fields[name].title, show("field", HERE, method=method, name=name)]
-    if not isinstance(method.playbook, Gap):
+    order_of = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
+    if isinstance(method.playbook, Gap):
+        yield [10, "playbook", "所属打法", str(cell(method.playbook))]
+    else:
         playbook = book.playbooks[method.playbook]
         yield [10, "playbook", "所属打法", show("playbook", HERE, playbook=playbook)]
+        first = 100 + list(book.playbooks).index(playbook.id)  # So that the axes of one playbook stand together.
         for order, row in enumerate(compare(book, playbook, [instance]).rows):
-            if not row.cells[0].figures:
-                yield [100 + order, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", HERE, cell=row.cells[0])]
+            if isinstance(row.axis.measure, Gap):
+                yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", HERE, cell=row.cells[0])]
+            elif not row.cells[0].figures:  # Numbers stand below, by measure, where methods of all playbooks meet.
+                measure = book.term("measures", row.axis.measure)
+                yield [1000 + order_of[measure.id], f"measure:{measure.id}", measure.label, show("axis", HERE, cell=row.cells[0])]
     for order, answer in enumerate(answers(book, instance)):
         label = type(method).model_fields[QUESTIONS[order]].title
         yield [200 + order, answer.question, label, show("answer", HERE, answer=answer)]
     yield [300, "limits", type(method).model_fields["limits"].title, show("limits", HERE, method=method)]
-    order_of = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
     groups: dict[str, list[Figure]] = {}
     for figure in instance.figures:
         groups.setdefault(book.measure(figure).id, []).append(figure)

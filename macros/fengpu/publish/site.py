@@ -95,11 +95,24 @@ def with_pages(sitemap: str, book: Book, absolute: Callable[[str], str], skip: s
     return sitemap.replace("</urlset>", f"{rows}</urlset>")
 
 
+def _alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass  # It runs, and belongs to somebody else.
+    return True
+
+
 @contextmanager
 def swapped(target: Path) -> Iterator[Path]:
     """Give a folder to build in and put it in the place of ``target`` only when the build has ended well."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-", dir=target.parent))
+    for left in target.parent.glob(f"{target.name}.new-*"):
+        if not _alive(left.name.removeprefix(f"{target.name}.new-").partition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)  # Its build was killed.
+    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-{os.getpid()}-", dir=target.parent))
     fresh.chmod(0o755)
     try:
         yield fresh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 import leather
@@ -10,9 +11,12 @@ from markupsafe import Markup, escape
 
 from ..derive.figures import MeasureTable
 
-WIDTH = 640
+WIDTH = 480
 BAR = 34
-MARGIN = 96
+SCALE = 22
+"""The height of the numbers under the bars."""
+MARGIN = 24
+"""Leather leaves it on all sides; the last number of the scale needs it on the right, above and below it is cut off."""
 
 # The page's own colours, so that a chart follows the scheme and the printer.
 theme.background_color = "none"
@@ -20,7 +24,8 @@ theme.title_color = theme.label_color = "currentColor"
 theme.tick_color = theme.zero_color = "var(--fp-line)"
 theme.default_series_colors = ["var(--fp-maple)"]
 theme.title_font_family = theme.tick_font_family = theme.axis_title_font_family = "inherit"
-theme.tick_font_size = 13
+theme.margin = MARGIN / WIDTH
+theme.tick_font_size = theme.tick_font_char_width = 14  # A Chinese character is as wide as it is high.
 
 
 def bars(table: MeasureTable) -> Markup | None:
@@ -31,11 +36,16 @@ def bars(table: MeasureTable) -> Markup | None:
     if not table.comparable:
         return None
     known = [(line.profile.name, line.figure.value) for line in table.lines if isinstance(line.figure.value, Decimal)]
+    times, seen = Counter(name for name, _ in known), Counter[str]()
+    data = []
+    for name, value in known:
+        seen[name] += 1  # Leather lays bars of one name over each other.
+        data.append((float(value), f"{name} {seen[name]}" if times[name] > 1 else name))
     chart = leather.Chart()
-    # Leather draws the last bar on top.
-    chart.add_bars([(float(value), name) for name, value in reversed(known)])
-    height = MARGIN + BAR * len(known)
+    chart.add_bars(data)
+    inner = BAR * len(known) + SCALE
+    height = inner + 2 * MARGIN
     svg = chart.to_svg(width=WIDTH, height=height)
-    size = f'width="{WIDTH}" height="{height}"'
     label = escape(f"{table.measure.label}条形图，数字见表")
-    return Markup(svg.replace(f"<svg {size}", f'<svg viewBox="0 0 {WIDTH} {height}" class="fp-chart" role="img" aria-label="{label}"', 1))
+    ours = f'<svg viewBox="0 {MARGIN} {WIDTH} {inner + 4}" class="fp-chart" role="img" aria-label="{label}"'
+    return Markup(svg.replace(f'<svg width="{WIDTH}" height="{height}"', ours, 1))

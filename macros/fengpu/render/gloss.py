@@ -10,7 +10,7 @@ from markupsafe import escape
 from ..model import Entry
 
 # Where a link would be wrong, or would explain a name by a part of it.
-_CLOSED = {"a", "button", "code", "pre", "script", "style", "svg", "abbr", "h1", "h2", "h3", "h4", "label", "select", "textarea"}
+_CLOSED = {"a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "select", "textarea", *(f"h{n}" for n in range(1, 7))}
 # Where a reader starts anew, so that a word is explained again.
 _FRESH = {"p", "li", "td", "dd", "blockquote"}
 _TAG = re.compile(r"(<[^>]*>)")

@@ -33,8 +33,11 @@ class Macro:
 
     @property
     def arguments(self) -> str:
-        """Its arguments as an author writes them: ``"playbook"``."""
-        return ", ".join(f'"{name}"' for name in list(inspect.signature(self.fill).parameters)[2:])
+        """Its arguments as an author writes them: ``"打法编号"``."""
+        return ", ".join(f'"{_ARGUMENTS.get(name, name)}"' for name in list(inspect.signature(self.fill).parameters)[2:])
+
+
+_ARGUMENTS = {"playbook": "打法编号", "method": "派出所编号/做法编号", "figure": "派出所编号/数据编号"}
 
 
 class _Unknown(Exception):
@@ -215,9 +218,17 @@ def _unknown_profile(book: Book, name: str) -> _Unknown:
 # Material's attribute lists (## 标题 {#id}) look like Jinja comments, so comments get marks that nobody types.
 _JINJA = Environment(comment_start_string="\ue001\ue002", comment_end_string="\ue002\ue001")
 _CODE = re.compile(
-    r"^(?P<fence>[ \t]*(?P<mark>`{3,}|~{3,})[^\n]*\n(?:.*\n)*?[ \t]*(?P=mark)[`~]*[ \t]*$)|(?P<span>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))",
+    r"^(?P<fence>[ \t>]*(?P<mark>`{3,}|~{3,})[^\n]*\n(?:.*\n)*?[ \t>]*(?P=mark)[`~]*[ \t]*$)"
+    r"|(?P<span>(?<!`)(?P<ticks>`+)(?!`)(?:.|\n(?![ \t]*\n))+?(?<!`)(?P=ticks)(?!`))",
     re.MULTILINE,
 )
+# What may come before the end of a call: its strings, which may hold braces, and what tells that its end is missing.
+_SIGN = re.compile(
+    r"""\}\}|%\}|\{\{|\{%|\n[ \t]*\n|"(?:[^"\\\n{]|\\.|\{(?![{%])){0,300}"|'(?:[^'\\\n{]|\\.|\{(?![{%])){0,300}'"""
+)
+_AS_IT_IS = "要原样显示就放进反引号。"
+_WANTED = f"这里只能写一个宏，例如 {{{{ compare(\"mediation-room\") }}}}；{_AS_IT_IS}"
+_HALF_WIDTH = str.maketrans("（）“”‘’，＝　", "()\"\"'',= ")
 
 
 @dataclass(frozen=True)
@@ -262,11 +273,20 @@ def fill(renderer: Renderer, markdown: str, here: str, path: str, first_line: in
     return "".join([*output, markdown[end:]]), made, problems
 
 
+# Markdown wraps a place holder that is indented, as in an admonition, in a paragraph, which cannot hold a block.
+_HOLE = re.compile(
+    r'<p><div data-fengpu="(?P<block>[0-9]{1,6})"></div></p>|<(?P<tag>div|span) data-fengpu="(?P<any>[0-9]{1,6})"></(?P=tag)>'
+)
+
+
 def pour(html: str, made: list[str]) -> str:
     """Put what the macros made where their place holders are."""
-    return re.sub(
-        r'<(div|span) data-fengpu="(\d+)"></\1>', lambda match: made[int(match[2])] if int(match[2]) < len(made) else "", html
-    )
+
+    def content(hole: re.Match[str]) -> str:
+        number = int(hole["block"] or hole["any"])
+        return made[number] if number < len(made) else ""
+
+    return _HOLE.sub(content, html)
 
 
 def _calls(markdown: str) -> Iterator[tuple[int, int, Call | _Unknown]]:
@@ -276,39 +296,63 @@ def _calls(markdown: str) -> Iterator[tuple[int, int, Call | _Unknown]]:
         if match.start() < start:
             continue
         closing = "}}" if match[0] == "{{" else "%}"
-        stop = masked.find(closing, match.end())
-        if stop < 0:
-            yield match.start(), match.end(), _Unknown("E404", f"“{match[0]}”没有配对的“{closing}”。", f"补上“{closing}”；要原样显示就放进反引号。")
+        stop = _end(masked, match.end(), closing)
+        if stop is None:
+            yield match.start(), match.end(), _Unknown("E404", f"“{match[0]}”没有配对的“{closing}”。", f"补上“{closing}”；{_AS_IT_IS}")
             start = match.end()
             continue
-        start = stop + 2
+        start = stop
         yield match.start(), start, _call(masked, match.start(), start)
+
+
+def _end(text: str, start: int, closing: str) -> int | None:
+    for sign in _SIGN.finditer(text, start):
+        if sign[0] == closing:
+            return sign.end()
+        if sign[0] in ("{{", "{%") or sign[0].isspace():
+            return None
+    return None
 
 
 def _call(text: str, start: int, stop: int) -> Call | _Unknown:
     source = text[start:stop]
-    wanted = "这里只能写一个宏，例如 {{ compare(\"mediation-room\") }}；要原样显示就放进反引号。"
     if source.startswith("{%"):
-        return _Unknown("E402", "页面里不能写 {% %} 语句。", wanted)
-    try:
-        body = _JINJA.parse(source).body
-    except TemplateSyntaxError:
-        return _Unknown("E404", f"“{source}”写得不对。", wanted)
-    expressions = body[0].nodes if len(body) == 1 and isinstance(body[0], nodes.Output) else []
-    call = expressions[0] if len(expressions) == 1 else None
+        return _Unknown("E402", "页面里不能写 {% %} 语句。", _WANTED)
+    expression = _parsed(source)
+    shown = " ".join(source.split())
+    shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
+    if expression is None:
+        better = source.translate(_HALF_WIDTH)
+        remedy = f"标点改成半角的：{better}" if isinstance(_parsed(better), nodes.Call) else _WANTED
+        return _Unknown("E404", f"“{shown}”写得不对。", remedy)
     plain = (
-        isinstance(call, nodes.Call)
-        and isinstance(call.node, nodes.Name)
-        and call.dyn_args is None
-        and call.dyn_kwargs is None
-        and all(isinstance(one, nodes.Const) for one in [*call.args, *(pair.value for pair in call.kwargs)])
+        isinstance(expression, nodes.Call)
+        and isinstance(expression.node, nodes.Name)
+        and expression.dyn_args is None
+        and expression.dyn_kwargs is None
+        and len({pair.key for pair in expression.kwargs}) == len(expression.kwargs)
     )
     if not plain:
-        return _Unknown("E402", f"“{source}”不是一个宏调用。", wanted)
+        return _Unknown("E402", f"“{shown}”不是一个宏调用。", _WANTED)
     before, after = text[text.rfind("\n", 0, start) + 1 : start], text[stop:].partition("\n")[0]
-    named = {pair.key: pair.value.value for pair in call.kwargs}
+    named = {pair.key: _literal(pair.value) for pair in expression.kwargs}
     alone = not before.strip() and not after.strip()
-    return Call(start, stop, call.node.name, tuple(one.value for one in call.args), named, alone)
+    return Call(start, stop, expression.node.name, tuple(map(_literal, expression.args)), named, alone)
+
+
+def _literal(argument: nodes.Expr) -> Any:
+    """What an argument says as it stands; None, which no macro takes, where it would have to be worked out."""
+    return argument.value if isinstance(argument, nodes.Const) else None
+
+
+def _parsed(source: str) -> nodes.Expr | None:
+    """The one expression between double braces; None where they hold none, more than one, or none that can be read."""
+    try:
+        body = _JINJA.parse(source).body
+    except (TemplateSyntaxError, RecursionError, ValueError):  # Too many brackets, a number of too many digits.
+        return None
+    expressions = body[0].nodes if len(body) == 1 and isinstance(body[0], nodes.Output) else []
+    return expressions[0] if len(expressions) == 1 else None
 
 
 def _checked(call: Call) -> Macro:

@@ -64,10 +64,10 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def headings(html: str) -> list[Heading]:
-    """The table of contents of a page that we rendered ourselves."""
+    """The table of contents of a page that we rendered ourselves; titles stay escaped, as the theme prints them raw."""
     top: list[Heading] = []
     for level, anchor, title in _HEADING.findall(html):
-        one = Heading(anchor, Markup(_TAG.sub("", title)).unescape().strip(), int(level))
+        one = Heading(anchor, _TAG.sub("", title).strip(), int(level))
         (top[-1].children if one.level == 3 and top else top).append(one)
     return top
 
