@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ KINDS = {
     "goals": "goals.html",
     "evidence": "evidence.html",
     "glossary": "glossary.html",
+    "search": "search/index.html?q=laoli",
     "about": "about.html",
     "contribute": "contribute/index.html",
 }
@@ -194,17 +196,41 @@ def test_nothing_is_missing_without_javascript(base: str, opened: Open, book: Bo
     tell(faults, "Without JavaScript these are not to be seen:")
 
 
-def test_the_search_finds_a_method_by_its_name(served: str, opened: Open) -> None:
-    with opened(served + "/", "index.html", viewport={"width": 1440, "height": 900}) as page:
-        query = page.locator("[data-md-component=search-query]")
-        query.click()
+def test_the_search_finds_a_method_by_its_name(base: str, opened: Open) -> None:
+    with opened(base, "about.html", viewport={"width": 1440, "height": 900}) as page:
+        page.keyboard.press("/")
+        query = page.locator(".fp-search input")
+        expect(query).to_be_focused()
         query.press_sequentially("老李调解室")
-        # The theme looks when a key is let go, as every input method does; Chinese that a script types has no keys.
-        query.press("End")
-        result = page.locator(".md-search-result__item").first
-        expect(result).to_contain_text("老李", timeout=30_000)
-        result.locator("a").first.click()
+        expect(page.locator(".fp-search [role=option]").first).to_contain_text("老李调解室")
+        query.press("ArrowDown")
+        expect(query).to_have_attribute("aria-activedescendant", "fp-option-0")
+        query.press("Enter")
         expect(page.locator("h1")).to_contain_text("老李调解室")
+        expect(page.locator("article mark").first).to_be_in_viewport()
+
+
+def test_the_search_page_keeps_its_state_in_the_address(base: str, opened: Open) -> None:
+    with opened(base, "search/index.html?q=调解室", viewport={"width": 1440, "height": 900}) as page:
+        expect(page.locator("#results > li").first).to_be_visible()
+        all_of_them = page.locator("#results > li").count()
+        page.locator(".fp-facets input[name=kind][value=method]").check()
+        expect(page).to_have_url(re.compile("kind=method"))
+        expect(page.locator("#results > li[data-kind=playbook]")).to_have_count(0)
+        assert 0 < page.locator("#results > li[data-kind=method]").count() <= all_of_them
+        page.reload()
+        expect(page.locator(".fp-facets input[name=kind][value=method]")).to_be_checked()
+        expect(page.locator("#results > li[data-id='beijie/laoli']")).to_be_visible()
+
+
+@pytest.mark.parametrize("query", ["<img src=x onerror=alert(1)>", "。。。", "😀", "(a+)+$", "\u0000\u2028", "x" * 10_000, "火星基地燕窝"])
+def test_a_strange_query_does_no_harm(base: str, opened: Open, query: str) -> None:
+    with opened(base, "search/index.html", viewport={"width": 1440, "height": 900}) as page:
+        box = page.locator("#fp-q")
+        box.fill(query)
+        box.press("Enter")
+        expect(page.locator("#results [data-empty], #results > li[data-id]").first).to_be_visible()
+        assert page.locator("#results img, #results script").count() == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -179,6 +179,9 @@
         }
       });
     }
+    /* 珠街调解多少起: a place in the question speaks for what belongs there. */
+    const where = normal(one.context.split(" ")[0]).replace(/派出所$/, "");
+    if (where.length > 1 && joined.length > where.length && joined.includes(where)) best = [best[0] + 16, best[1] || "属于所问的地方"];
     if (query.sound && one.sounds.length) {
       const at = one.sounds.indexOf(query.sound);
       if (at >= 0) take(86, "读音相同");
