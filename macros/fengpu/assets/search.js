@@ -417,7 +417,8 @@
         if (!counts.size) return null;
         const rows = Array.from(counts).sort(function (a, b) { return b[1] - a[1] || (a[0] < b[0] ? -1 : 1); });
         const on = chosen[name] && chosen[name].size > 0;
-        return make("details", { open: on || name === "kind" || name === "playbook" || name === "province" }, make("summary", {}, label),
+        const open = on || (matchMedia("(min-width: 45em)").matches && ["kind", "playbook", "province"].includes(name));
+        return make("details", { open: open }, make("summary", {}, label),
           make("fieldset", {}, make("legend", {}, label), ...rows.map(function (row) {
             return make("label", {}, make("input", {
               type: "checkbox", name: name, value: row[0], checked: Boolean(chosen[name] && chosen[name].has(row[0])),
