@@ -13,11 +13,12 @@ from pathlib import Path
 import markdown
 import pytest
 import yaml
+from mkdocs.utils import meta
+
 from fengpu.build import assemble
 from fengpu.plugin import build_site
 from fengpu.render import macros
 from fengpu.render.pages import Addresses, Renderer
-from mkdocs.utils import meta
 
 CASES = Path(__file__).parent / "cases"
 PACKAGE = Path(__file__).parents[1] / "macros" / "fengpu"

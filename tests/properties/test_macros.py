@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from fengpu.build import assemble
 from fengpu.render import macros
 from fengpu.render.pages import Addresses, Renderer
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 BASE = Path(__file__).parents[1] / "cases" / "base" / "data"
 HOLE = re.compile(r'<(?:div|span) data-fengpu="[0-9]+"></(?:div|span)>')

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from fengpu.build import assemble
 from fengpu.problem import At, Problem, in_order
 from fengpu.read import MAX_BYTES, parse, place
 from fengpu.slips import INVISIBLE, mend
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 BASE = Path(__file__).parents[1] / "cases" / "base" / "data"
 STATION = (BASE / "stations" / "anli.yml").read_text(encoding="utf-8")
