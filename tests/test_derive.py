@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from test_cases import CASES, put
+
 from fengpu.build import assemble
 from fengpu.derive import evidence, figures, ledger, matrix, problems, similar
 from fengpu.derive.compare import compare
 from fengpu.derive.status import status
 from fengpu.link import Book
 from fengpu.model import Figure, Gap
-from test_cases import CASES, put
 
 EVERY = sorted((CASES / "derive").glob("*.yml"))
 

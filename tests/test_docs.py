@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fengpu import schema
 from fengpu.build import assemble
 from fengpu.model import Record, Station
