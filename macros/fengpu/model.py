@@ -242,6 +242,14 @@ class Change(Record):
     against: Maybe[Text] = Field(title="相比", description="跟什么比：同比、比上年、推行之前……没说写“不详”。")
 
 
+class Control(Record):
+    """The same number, over the same period, of somebody who did without the method."""
+
+    who: Text = Field(title="对照的一方", description="哪个没有这样做的所、社区或人群。")
+    value: Maybe[Number] = Field(Gap.UNSAID, title="数值", description="他们在同一时期的同一个数，单位相同；没说写“不详”。")
+    change: Change | None = Field(None, title="变化", description="他们在同一时期的升降；原文说了才写。")
+
+
 OWN_SCOPE = "本所"
 
 
@@ -258,6 +266,7 @@ class Figure(Cited):
     scope: Word = Field(title="范围", description="全所（或全地区）的数字写“本所”；某个做法的数字写那个做法的编号。")
     period: Period = Field(title="时期", description="这个数字说的是什么时间。")
     change: Change | None = Field(None, title="变化", description="原文说了升降才写。")
+    control: Control | None = Field(None, title="对照", description="原文拿没有这样做的一方来对照，才写。")
     total_of: tuple[Word, ...] = Field((), title="由哪些相加", description="这个数是本文件另几条数据的总和时，写它们的编号，程序会核对。")
     differs_from: tuple[Word, ...] = Field((), title="另有数字", description="同一篇文章对同一件事给出了不同的数字时，写另一条的编号；两条都留下。")
     note: Text | None = Field(None, title="说明", description="读者要知道的疑点。")

@@ -155,6 +155,23 @@ def test_a_station_that_is_none_is_not_found(base: str, opened: Callable, given:
         expect(page.locator(".fp-plain")).to_have_count(0)
 
 
+def test_a_station_is_picked_on_the_page(base: str, opened: Callable, traits: dict[str, similar.Traits]) -> None:
+    """Province, then station: its fields are filled in, the others are ranked, and the address says whom."""
+    with opened(base, PAGE) as page:
+        provinces, stations = page.locator("#fp-like-list"), page.locator("#fp-like-station")
+        expect(stations).to_be_disabled()
+        provinces.select_option("shanxi")
+        stations.select_option("beijie")
+        expect(page.locator(".fp-plain > .fp-card").first).to_be_visible()
+        assert urlsplit(page.url).query == "like=beijie"
+        assert cards(page) == wanted(traits["beijie"], traits)
+        officers = traits["beijie"].officers
+        expect(page.locator("[name=officers]")).to_have_value("" if officers is None else str(officers))
+        provinces.select_option("")
+        expect(stations).to_be_disabled()
+        expect(page.locator(".fp-plain > .fp-card").first).to_be_visible()
+
+
 def test_nothing_filled_in_is_said(base: str, opened: Callable) -> None:
     """An empty form gives a message, also after a search, whose results then go."""
     with opened(base, f"{PAGE}?officers=40") as page:

@@ -120,15 +120,36 @@
     history.replaceState(null, "", "?" + query);
   }
 
+  /* A station that is in the book already: its own fields are filled in and it is left out of what is found. */
+  async function pick(id) {
+    let profile;
+    try { profile = await fengpu.ask("profile/" + id); } catch (error) { profile = {}; }
+    if (!profile.traits) { state.textContent = "找不到这个派出所。"; fill(result); return; }  // A region has no traits.
+    describe(profile.traits);
+    await search(id);
+  }
+
+  const list = document.getElementById("fp-like-list"), stations = document.getElementById("fp-like-station");
+  list.addEventListener("change", async function () {
+    const wanted = list.value;
+    let entries = [];
+    try { if (wanted) entries = await fengpu.ask("list/" + wanted); } catch (error) { state.textContent = "名单没有读到，请再选一次。"; list.value = ""; return; }
+    if (list.value !== wanted) return;  // Another province was chosen meanwhile.
+    fill(stations, make("option", { value: "" }, wanted ? "请选择" : "先选省份"),
+      ...entries.map(function (one) { return make("option", { value: one[0] }, one[1]); }));
+    stations.disabled = !wanted;
+  });
+  stations.addEventListener("change", function () {
+    if (!stations.value) return;
+    history.replaceState(null, "", "?like=" + stations.value);
+    pick(stations.value);
+  });
+
   form.addEventListener("submit", function (event) { event.preventDefault(); remember(); search(null); });
   form.after(state, result);
   const given = new URLSearchParams(location.search);
   if (given.get("like") && /^[a-z0-9-]{1,60}$/.test(given.get("like"))) {
-    fengpu.ask("profile/" + given.get("like")).then(function (profile) {
-      if (!profile.traits) throw new Error("A region has no traits.");
-      describe(profile.traits);
-      return search(given.get("like"));
-    }).catch(function () { state.textContent = "找不到这个派出所。"; });
+    pick(given.get("like"));
   } else if (Array.from(given.keys()).length) {
     describe({
       area_types: given.getAll("area"), problems: given.getAll("problem"), province: given.get("province"),

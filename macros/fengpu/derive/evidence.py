@@ -7,10 +7,11 @@ implementation and economic cost.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from ..link import Book, Instance
-from ..model import Gap, MeasureKind, SourceKind
+from ..model import Figure, Gap, MeasureKind, SourceKind
 
 QUESTIONS = ("effect", "mechanism", "moderators", "implementation", "cost")
 
@@ -22,6 +23,7 @@ class Grade(StrEnum):
     CLAIM = "只有说法"
     COUNT = "有计数"
     BEFORE_AFTER = "有前后变化"
+    COMPARED = "有对照"
     INDEPENDENT = "独立评估"
 
     @property
@@ -54,9 +56,16 @@ def effect_grade(book: Book, instance: Instance) -> Grade:
     """The grade of what is said about effect: first who says it, then the numbers on work and results behind it."""
     finding, speaker = instance.method.effect, book.sources[instance.method.source].kind
     figures = [figure for figure in instance.figures if book.measure(figure).kind is not MeasureKind.SIZE]
-    if figures and speaker is not SourceKind.INDEPENDENT:
-        return Grade.BEFORE_AFTER if any(figure.change is not None for figure in figures) else Grade.COUNT
-    return Grade.INDEPENDENT if figures else _told(finding, speaker)
+    if not figures or speaker is SourceKind.INDEPENDENT:
+        return Grade.INDEPENDENT if figures else _told(finding, speaker)
+    return max((_shown(figure) for figure in figures), key=lambda grade: grade.rank)
+
+
+def _shown(figure: Figure) -> Grade:
+    control = figure.control
+    if control is not None and (isinstance(control.value, Decimal) or control.change is not None):
+        return Grade.COMPARED
+    return Grade.COUNT if figure.change is None else Grade.BEFORE_AFTER
 
 
 def _told(finding: str | Gap, speaker: SourceKind) -> Grade:

@@ -21,6 +21,7 @@ class Level(StrEnum):
     SEVERAL = "多例"
     COUNTED = "可对照"
     MEASURED = "有前后数据"
+    COMPARED = "有对照数据"
     EVALUATED = "有独立评估"
 
 
@@ -62,4 +63,6 @@ def _level(profiles: int, counted: int, best: Grade) -> tuple[Level, str]:
         return Level.SEVERAL, f"至少两个所写出工作量或结果的数字，现在有 {counted} 个。"
     if best.rank < Grade.BEFORE_AFTER.rank:
         return Level.COUNTED, "至少一个所给出前后对比，并写明跟什么比。"
-    return Level.MEASURED, "由所外的人作独立评估。"
+    if best.rank < Grade.COMPARED.rank:
+        return Level.MEASURED, "至少一个所拿没有这样做的一方作对照，并写出对方的数字。"
+    return Level.COMPARED, "由所外的人作独立评估。"

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from ..model import Basis, Bound, Change, Figure, Gap, PartialDate, Period, PeriodKind
+from ..model import Basis, Bound, Change, Control, Figure, Gap, PartialDate, Period, PeriodKind
 
 _GAP_WHY = {
     Gap.UNSAID: ("unsaid", "来源没有说"),
@@ -68,6 +68,14 @@ def changed(change: Change) -> Markup:
     if missing:
         made += Markup(' <span class="fp-gap fp-gap--unsaid">{}不详</span>').format("、".join(missing))
     return made
+
+
+def controlled(control: Control) -> Markup:
+    """What stood against a figure: 对照：未推行的三个社区 41，下降2%."""
+    said = [number(control.value)] if not isinstance(control.value, Gap) else []
+    if control.change is not None:
+        said.append(changed(control.change))
+    return Markup("对照：{} {}").format(control.who, Markup("，").join(said) if said else cell(Gap.UNSAID))
 
 
 def when(period: Period, *, full: bool = False) -> Markup:
