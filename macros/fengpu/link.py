@@ -209,7 +209,7 @@ def _book(
         for method in profile.methods:
             if method.playbook in instances:
                 instances[method.playbook].append(Instance(profile, method))
-        for source in dict.fromkeys(value.source for _, value in walk(profile) if isinstance(value, Cited)):
+        for source in dict.fromkeys(one.source for _, one in walk(profile).records if isinstance(one, Cited)):
             if source in citing:
                 citing[source].append(profile.id)
     return Book(
@@ -324,7 +324,7 @@ class _References:
             yield from self._not_after_source(honour.date, honour.source, ("honours", index, "date"))
 
     def _profile(self, profile: Profile) -> Iterator[Lost]:
-        for at, value in walk(profile):
+        for at, value in walk(profile).records:
             if isinstance(value, Cited):
                 yield from self._source(value.source, (*at, "source"))
         methods = {method.id: method.name for method in profile.methods}

@@ -23,7 +23,7 @@ class Ledger:
 
 def ledger(book: Book, profile: Profile) -> Ledger:
     """Count what a profile cites: the profile itself, its methods, limits, figures, honours, people, cases and events."""
-    cited = [value for _, value in walk(profile) if isinstance(value, Cited)]
+    cited = [one for _, one in walk(profile).records if isinstance(one, Cited)]
     speakers = Counter(book.sources[one.source].kind.value for one in cited)
     return Ledger(len(cited), sum(not isinstance(one.section, Gap) for one in cited), dict(speakers.most_common()))
 

@@ -231,7 +231,7 @@ class Renderer:
             "laws": [source for source in cited if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in profile.methods},
             "ledger": ledger.ledger(self.book, profile),
-            "notes": ledger.footnotes(value for _, value in walk(profile) if isinstance(value, Cited)),
+            "notes": ledger.footnotes(one for _, one in walk(profile).records if isinstance(one, Cited)),
             "note_prefix": "",
             "near": similar.neighbours(self.traits[profile.id], self.traits.values()) if profile.id in self.traits else [],
         }

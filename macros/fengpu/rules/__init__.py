@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from ..model import Record
 from . import claims, inferred, numbers, privacy, unique, wording
-from .finding import Finding
+from .finding import Finding, walk
 
 EVERY = (unique, inferred, numbers, claims, privacy, wording)
 
 
 def apply(record: Record) -> Iterator[Finding]:
-    """Run every rule over one record."""
+    """Run every rule over one record, which is walked through once for all of them."""
+    walked = walk(record)
     for rule in EVERY:
-        yield from rule.check(record)
+        yield from rule.check(record, walked)

@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from ..model import Bound, Figure, Gap, PeriodKind, Profile, Record, Station
 from ..problem import At
-from .finding import Finding
+from .finding import Finding, Walked
 
 TINY = 30
 """Below this count a per cent says little: one case more or less moves it by three points or more."""
 
 
-def check(record: Record) -> Iterator[Finding]:
+def check(record: Record, walked: Walked) -> Iterator[Finding]:
     if isinstance(record, Profile):
         values = {figure.id: figure.value for figure in record.figures}
         for index, figure in enumerate(record.figures):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Basis, Case, Event, Honour, Period, Place, Record, Source
-from .finding import Finding, walk
+from .finding import Finding, Walked
 
 
-def check(record: Record) -> Iterator[Finding]:
-    for at, value in walk(record):
+def check(record: Record, walked: Walked) -> Iterator[Finding]:
+    for at, value in walked.records:
         if isinstance(value, Period | Place | Honour | Case | Event):
             basis, why, field = value.basis, value.why, "why"
         elif isinstance(value, Source):

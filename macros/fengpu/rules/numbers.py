@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Gap, PartialDate, Period, Profile, Record
-from .finding import Finding, walk
+from .finding import Finding, Walked
 
 
-def check(record: Record) -> Iterator[Finding]:
-    for at, value in walk(record):
+def check(record: Record, walked: Walked) -> Iterator[Finding]:
+    for at, value in walked.records:
         if isinstance(value, Period):
             start, end = value.start, value.end
             if isinstance(start, PartialDate) and isinstance(end, PartialDate) and start.first > end.last:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Glossary, Playbook, Profile, Record, SourceList, Vocabulary
 from ..problem import At
-from .finding import Finding
+from .finding import Finding, Walked
 
 
-def check(record: Record) -> Iterator[Finding]:
+def check(record: Record, walked: Walked) -> Iterator[Finding]:
     if isinstance(record, Profile):
         # An old id of a method is an address too, so it may not be taken again.
         yield from _once(
