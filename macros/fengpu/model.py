@@ -98,6 +98,9 @@ class PartialDate:
         except ValueError:
             raise PydanticCustomError("partial_date", "not a date") from None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PartialDate, (self.year, self.month, self.day)
+
     @property
     def first(self) -> date:
         return date(self.year, self.month or 1, self.day or 1)
@@ -141,6 +144,19 @@ class Record(BaseModel):
     """What all nouns share: nothing unknown is let in and nothing changes afterwards."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return revived, (type(self), self.__dict__)
+
+
+def revived(noun: type[Record], values: dict[str, Any]) -> Record:
+    """A record as it was when it was pickled; pydantic's own way takes twice the time and half as much room again."""
+    record = noun.__new__(noun)
+    object.__setattr__(record, "__dict__", values)
+    object.__setattr__(record, "__pydantic_fields_set__", frozenset(values))
+    object.__setattr__(record, "__pydantic_extra__", None)
+    object.__setattr__(record, "__pydantic_private__", None)
+    return record
 
 
 class Basis(StrEnum):

@@ -1,0 +1,73 @@
+"""Profiles come off the shelf as they were put there, and nothing else comes off it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import zlib
+from pathlib import Path
+
+import pytest
+
+from fengpu import shelf
+from fengpu.link import Book
+from fengpu.shelf import Shelf, fold, unfold
+
+
+def test_every_profile_survives_folding(book: Book) -> None:
+    """Folded and opened again a profile equals itself, gaps, dates and numbers included."""
+    for profile in book.profiles():
+        opened = unfold(fold(profile))
+        assert opened == profile
+        assert opened.model_dump_json() == profile.model_dump_json()
+
+
+def test_folding_is_the_same_each_time(book: Book) -> None:
+    for profile in book.profiles():
+        assert fold(unfold(fold(profile))) == fold(profile), f"{profile.id}: a fold must be a function of its profile."
+
+
+class Evil:
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.system, ("touch evil",)
+
+
+class Dotted:
+    """Asks for something that the model only imports."""
+
+    def __reduce__(self) -> str:
+        return "re"
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        pickle.dumps(Evil()),
+        b"\x80\x04\x8c\x0cfengpu.model\x94\x8c\x05re.sys\x94\x93\x94.",
+        b"\x80\x04\x8c\x0cfengpu.model\x94\x8c\x02re\x94\x93\x94.",
+        b"\x80\x04\x8c\x0cfengpu.model\x94\x8c\x05field\x94\x93\x94.",
+        pickle.dumps({"a": 1}),
+        b"",
+        b"nonsense",
+    ],
+    ids=["a command", "a way through a module", "a module", "a function", "no profile", "nothing", "nonsense"],
+)
+def test_what_is_no_profile_is_refused(strange: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that somebody else wrote may say anything; nothing of it is run."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((pickle.UnpicklingError, EOFError)):
+        unfold(zlib.compress(strange))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_shelf_opens_again_what_it_closed(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "OPEN", 2)
+    full = Shelf()
+    for profile in book.profiles():
+        full.put(profile.id, fold(profile))
+    assert list(full) == [profile.id for profile in book.profiles()]
+    for _ in range(2):
+        assert [full[profile.id] for profile in book.profiles()] == list(book.profiles())
+    assert full[list(full)[-1]] is full[list(full)[-1]], "The last ones must stay open."
+    with pytest.raises(KeyError):
+        full["nobody"]
