@@ -15,6 +15,8 @@ FLOORS = (
     ("slips", "schema", "rules"),
     ("read",),
     ("check",),
+    ("shelf",),
+    ("book",),
     ("link",),
     ("derive",),
     ("render",),

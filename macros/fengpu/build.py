@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from .book import Book, Card, Commons
 from .check import Checked, check
-from .link import Book, link
-from .model import Station
-from .problem import Problem, in_order
+from .derive.cards import card
+from .link import link, settle, share
+from .model import Profile, Station
+from .problem import Problem, errors, in_order
 from .read import Item, items, place, read
+from .shelf import Shelf, fold
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,54 @@ def assemble(data: Path, shown: str, drafts: Iterable[Path] = ()) -> Outcome:
     and are checked as if they were in the folder.
     """
     listed, problems = items(data, shown)
+    shelf, cards = Shelf(), list[Card]()
     if not data.is_dir():
-        return Outcome(link([])[0], problems, 0)
+        return Outcome(link(share([])[0], cards, shelf)[0], problems, 0)
     listed += [Item(file, file.as_posix(), Station) for file in drafts]
-    good: list[Checked] = []
+    shared, unread = list[Checked](), set[str]()
     for item in listed:
-        sheet, found = read(item)
-        problems += found
-        if sheet is not None:
-            checked, found = check(sheet)
+        if not issubclass(item.noun, Profile):
+            checked, found = _checked(item)
             problems += found
-            if checked is not None:
-                good.append(checked)
-    book, found = link(good, {item.path for item in listed} - {one.path for one in good})
+            if checked is None:
+                unread.add(item.path)
+            else:
+                shared.append(checked)
+    commons, found = share(shared, unread)
+    problems += found
+    for item in listed:
+        if issubclass(item.noun, Profile):
+            entered = enter(item, commons)
+            problems += entered.problems
+            if entered.card is not None:
+                cards.append(entered.card)
+                shelf.put(entered.card.id, entered.folded)
+    book, found = link(commons, cards, shelf, shared)
     problems += found
     return Outcome(book, in_order(place(problems, {item.path: item.file for item in listed})), len(listed))
+
+
+class Entered(NamedTuple):
+    """What stays of one profile's file."""
+
+    card: Card | None
+    folded: bytes
+    problems: list[Problem]
+
+
+def enter(item: Item, commons: Commons) -> Entered:
+    """Take one profile from its file to the shelf; nothing but the file and what is shared has a say in it."""
+    checked, problems = _checked(item)
+    if checked is None:
+        return Entered(None, b"", problems)
+    assert isinstance(checked.record, Profile)
+    problems += settle(checked, commons)
+    return Entered(card(checked, commons, sound=not (commons.hidden or errors(problems))), fold(checked.record), problems)
+
+
+def _checked(item: Item) -> tuple[Checked | None, list[Problem]]:
+    sheet, problems = read(item)
+    if sheet is None:
+        return None, problems
+    checked, found = check(sheet)
+    return checked, problems + found

@@ -1,18 +1,20 @@
-"""All files together: every reference resolves, or is reported with the nearest thing that exists."""
+"""References: every one resolves, or is reported with the nearest thing that exists.
+
+What all profiles share is linked first; then each profile against it alone, so that a profile's findings depend on
+nothing but its own file and the shared ones; last what binds the profiles together.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections import ChainMap, Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from .book import Book, Card, Commons, Instance, Lexicon
 from .check import Checked
 from .model import (
     OWN_SCOPE,
     VOCABULARIES,
     Cited,
-    Entry,
     Figure,
     Gap,
     Glossary,
@@ -26,137 +28,24 @@ from .model import (
     Source,
     SourceList,
     Station,
-    Term,
     Vocabulary,
 )
 from .problem import At, Problem, is_it
 from .rules.finding import walk
+from .shelf import Shelf
+
+Lost = tuple[At, str, str, str]
+"""What does not resolve: where, the code, what is wrong and how to mend it."""
 
 
-@dataclass(frozen=True)
-class Lexicon:
-    """One vocabulary, to be asked by id or by label."""
-
-    name: str
-    title: str
-    terms: tuple[Term, ...]
-    _found: dict[str, Term] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_found", {word: term for term in self.terms for word in (term.id, term.label)})
-
-    def find(self, word: str) -> Term | None:
-        return self._found.get(word)
-
-    def __getitem__(self, word: str) -> Term:
-        return self._found[word]
-
-    @property
-    def spellings(self) -> dict[str, str]:
-        """Everything that somebody may write, and the label that should stand there."""
-        return {
-            **{synonym: term.label for term in self.terms for synonym in term.synonyms},
-            **{term.id: term.label for term in self.terms},
-            **{term.label: term.label for term in self.terms},
-        }
-
-
-class Instance(NamedTuple):
-    """A method where it is practised: at a station, or in a region of which no station is named."""
-
-    profile: Profile
-    method: Method
-
-    @property
-    def ref(self) -> str:
-        """``beijie/laoli``, as macros, addresses and other files name it."""
-        return f"{self.profile.id}/{self.method.id}"
-
-    @property
-    def key(self) -> str:
-        """What links call its page: ``stations/beijie/laoli``."""
-        return f"{self.profile.key}/{self.method.id}"
-
-    @property
-    def figures(self) -> tuple[Figure, ...]:
-        return tuple(figure for figure in self.profile.figures if figure.scope == self.method.id)
-
-
-@dataclass(frozen=True)
-class Book:
-    """Everything that is known, with its references resolved and its back-links made."""
-
-    stations: Mapping[str, Station]
-    regions: Mapping[str, Region]
-    playbooks: Mapping[str, Playbook]
-    """In the order of their ``order``."""
-    sources: Mapping[str, Source]
-    lexicons: Mapping[str, Lexicon]
-    origins: Mapping[str, str]
-    """Where each thing was written: ``stations/beijie`` → ``data/stations/beijie.yml``."""
-    redirects: Mapping[str, str]
-    """Old addresses and the new ones: ``stations/old`` → ``stations/new``."""
-    instances: Mapping[str, tuple[Instance, ...]]
-    """The methods of each playbook, stations first."""
-    citing: Mapping[str, tuple[str, ...]]
-    """The stations and regions of which each source speaks."""
-    entries: tuple[Entry, ...] = ()
-    """The glossary."""
-
-    def profile(self, name: str) -> Profile | None:
-        return self.stations.get(name) or self.regions.get(name)
-
-    def profiles(self) -> Iterator[Profile]:
-        yield from self.stations.values()
-        yield from self.regions.values()
-
-    def method(self, ref: str) -> Instance | None:
-        """The method named ``beijie/laoli``."""
-        name, _, method_id = ref.partition("/")
-        profile = self.profile(name)
-        found = next((one for one in profile.methods if one.id == method_id), None) if profile else None
-        return Instance(profile, found) if profile and found else None
-
-    def figure(self, ref: str) -> tuple[Profile, Figure] | None:
-        """The figure named ``beijie/mediated``, with whose it is."""
-        name, _, figure_id = ref.partition("/")
-        profile = self.profile(name)
-        found = next((one for one in profile.figures if one.id == figure_id), None) if profile else None
-        return (profile, found) if profile and found else None
-
-    def every_method(self) -> Iterator[Instance]:
-        return (Instance(profile, method) for profile in self.profiles() for method in profile.methods)
-
-    def every_figure(self) -> Iterator[tuple[Profile, Figure]]:
-        return ((profile, figure) for profile in self.profiles() for figure in profile.figures)
-
-    def measure(self, figure: Figure) -> Measure:
-        term = self.lexicons["measures"][figure.measure]
-        assert isinstance(term, Measure)
-        return term
-
-    def term(self, vocabulary: str, word: str) -> Term:
-        return self.lexicons[vocabulary][word]
-
-    def by_province(self) -> dict[str, list[Station]]:
-        """Stations by the name of their province, in the order of the official province codes."""
-        grouped: dict[str, list[Station]] = defaultdict(list)
-        for station in self.stations.values():
-            grouped[self.term("provinces", station.place.province).label].append(station)
-        return {term.label: grouped[term.label] for term in self.lexicons["provinces"].terms if term.label in grouped}
-
-
-def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, list[Problem]]:
-    """Resolve every reference; what does not resolve is reported and left out of the back-links.
+def share(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Commons, list[Problem]]:
+    """Link what all profiles refer to: vocabularies, playbooks, shared sources and the glossary.
 
     ``unread`` are the paths of files that gave no record: what may stand in them is not called unknown.
     """
     files = list(files)
-    profiles = {one.stem: one for one in files if isinstance(one.record, Profile)}
-    playbooks = {one.stem: one for one in files if isinstance(one.record, Playbook)}
-    lexicons = {
-        one.stem: Lexicon(one.stem, one.record.title, one.record.terms) for one in files if isinstance(one.record, Vocabulary)
-    }
+    playbooks = {one.stem: one.record for one in files if isinstance(one.record, Playbook)}
+    lexicons = {one.stem: Lexicon(one.stem, one.record.title, one.record.terms) for one in files if isinstance(one.record, Vocabulary)}
     problems: list[Problem] = []
     missing = frozenset(VOCABULARIES) - lexicons.keys()
     hidden = {path.removesuffix(".yml").rpartition("/")[2] for path in unread}.union(*(one.unsure for one in files))
@@ -166,137 +55,145 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
             if name not in hidden:
                 problems.append(Problem(f"{where}/vocab/{name}.yml", "E207", "缺少这个词表。", "从项目里恢复这个文件。", 1, 1))
             lexicons[name] = Lexicon(name, noun.__name__, ())
-    sources, source_origins, clashes = _sources(files)
-    problems += clashes
-    redirects, clashes = _redirects(profiles, playbooks)
-    problems += clashes
-    problems += _twice(files)
-    references = _References(
-        lexicons,
-        {stem: one.record for stem, one in playbooks.items()},  # type: ignore[misc]
-        sources,
-        {f"{stem}/{method.id}": method for stem, one in profiles.items() for method in one.record.methods},  # type: ignore[attr-defined]
-        hidden | missing,
-    )
-    for one in files:
-        found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in references.of(one.record))
-        problems += [problem for problem in found if not one.stands_in(problem.at)]
+    sources: dict[str, Source] = {}
     origins = {
-        **{f"{one.record.folder}/{stem}": one.path for stem, one in profiles.items() if isinstance(one.record, Profile)},
-        **{f"playbooks/{stem}": one.path for stem, one in playbooks.items()},
-        **{f"sources/{source}": path for source, path in source_origins.items()},
+        **{f"playbooks/{one.stem}": one.path for one in files if isinstance(one.record, Playbook)},
         **{f"vocab/{one.stem}": one.path for one in files if isinstance(one.record, Vocabulary)},
     }
+    for one in files:
+        for source in one.record.sources if isinstance(one.record, SourceList) else ():
+            sources.setdefault(source.id, source)
+            origins.setdefault(f"sources/{source.id}", one.path)
     entries = tuple(entry for one in files if isinstance(one.record, Glossary) for entry in one.record.entries)
-    return _book(profiles, playbooks, sources, lexicons, origins, redirects, entries), problems
+    ordered = dict(sorted(playbooks.items(), key=lambda pair: (pair[1].order, pair[0])))
+    commons = Commons(lexicons, ordered, sources, entries, origins, frozenset(hidden | missing))
+    for one in files:
+        problems += settle(one, commons)
+    return commons, problems
 
 
-def _book(
-    profiles: Mapping[str, Checked],
-    playbooks: Mapping[str, Checked],
-    sources: Mapping[str, Source],
-    lexicons: Mapping[str, Lexicon],
-    origins: Mapping[str, str],
-    redirects: Mapping[str, str],
-    entries: tuple[Entry, ...],
-) -> Book:
-    stations = {stem: one.record for stem, one in profiles.items() if isinstance(one.record, Station)}
-    regions = {stem: one.record for stem, one in profiles.items() if isinstance(one.record, Region)}
-    patterns = {stem: one.record for stem, one in playbooks.items() if isinstance(one.record, Playbook)}
-    instances: dict[str, list[Instance]] = {stem: [] for stem in patterns}
-    citing: dict[str, list[str]] = {source: [] for source in sources}
-    for profile in (*stations.values(), *regions.values()):
-        for method in profile.methods:
-            if method.playbook in instances:
-                instances[method.playbook].append(Instance(profile, method))
-        for source in dict.fromkeys(one.source for _, one in walk(profile).records if isinstance(one, Cited)):
-            if source in citing:
-                citing[source].append(profile.id)
-    return Book(
-        stations=stations,
-        regions=regions,
-        playbooks=dict(sorted(patterns.items(), key=lambda pair: (pair[1].order, pair[0]))),
-        sources=sources,
-        lexicons=lexicons,
+def settle(one: Checked, commons: Commons) -> list[Problem]:
+    """Follow every reference of one file to what it shares with others."""
+    found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in _References(commons).of(one.record))
+    return [problem for problem in found if not one.stands_in(problem.at)]
+
+
+def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable[Checked] = ()) -> tuple[Book, list[Problem]]:
+    """Bind the profiles together: one space of ids, old addresses, and the pairs that playbooks list.
+
+    ``shared`` are the files that `share` was given.
+    """
+    playbooks = {one.stem: one for one in shared if isinstance(one.record, Playbook)}
+    found = {card.id: card for card in sorted(cards, key=lambda card: card.folder != Station.folder)}
+    problems = _twice(cards) + _sources(commons, found.values())
+    redirects, clashes = _redirects(found, playbooks)
+    problems += clashes + _pairs(commons, found, playbooks)
+    origins = dict(commons.origins)
+    instances: dict[str, list[Instance]] = {playbook: [] for playbook in commons.playbooks}
+    citing: dict[str, list[str]] = {source: [] for source in commons.sources}
+    for card in found.values():
+        origins[card.key] = card.path
+        for source in card.sources:
+            origins.setdefault(f"sources/{source}", card.path)
+        for source in card.cites:
+            citing.setdefault(source, []).append(card.id)
+        for entry in card.methods:
+            if entry.playbook in instances:
+                instances[entry.playbook].append(Instance(card, entry, shelf))
+    book = Book(
+        commons=commons,
+        cards=found,
+        shelf=shelf,
         origins=origins,
         redirects=redirects,
-        instances={stem: tuple(found) for stem, found in instances.items()},
-        citing={source: tuple(found) for source, found in citing.items()},
-        entries=entries,
+        instances={playbook: tuple(some) for playbook, some in instances.items()},
+        citing={source: tuple(some) for source, some in citing.items()},
     )
+    return book, problems
 
 
-def _sources(files: Iterable[Checked]) -> tuple[dict[str, Source], dict[str, str], list[Problem]]:
-    """Sources are known everywhere by their id, whether they stand in the shared list or in a station's file."""
-    known: dict[str, Source] = {}
-    first: dict[str, str] = {}
+def _sources(commons: Commons, cards: Iterable[Card]) -> list[Problem]:
+    """No two files have a source of the same id, since pages and addresses name sources by it alone."""
+    first = {name.removeprefix("sources/"): path for name, path in commons.origins.items() if name.startswith("sources/")}
     problems = []
-    for one in sorted(files, key=lambda one: (not isinstance(one.record, SourceList), one.path)):
-        for index, source in enumerate(one.record.sources if isinstance(one.record, SourceList | Profile) else ()):
-            if first.get(source.id, one.path) != one.path and not one.stands_in(("sources", index, "id")):
+    for card in sorted(cards, key=lambda card: card.path):
+        for index, source in enumerate(card.sources):
+            if source and first.setdefault(source, card.path) != card.path:
                 remedy = "同一篇文章就用那一条；不是同一篇就换一个编号。"
-                message = f"来源编号“{source.id}”已经用在 {first[source.id]}。"
-                problems.append(Problem(one.path, "E208", message, remedy, at=("sources", index, "id")))
-            first.setdefault(source.id, one.path)
-            known.setdefault(source.id, source)
-    return known, first, problems
+                problems.append(Problem(card.path, "E208", f"来源编号“{source}”已经用在 {first[source]}。", remedy, at=("sources", index, "id")))
+    return problems
 
 
-def _twice(files: Iterable[Checked]) -> list[Problem]:
+def _twice(cards: Sequence[Card]) -> list[Problem]:
     """A station and a region share one space of names, since macros and addresses name both the same way."""
-    regions = {one.stem for one in files if isinstance(one.record, Region)}
+    regions = {card.id for card in cards if card.folder == Region.folder}
     message = "编号“{0}”已经是一个地区的编号（data/regions/{0}.yml）。"
     return [
-        Problem(one.path, "E208", message.format(one.stem), "给派出所换一个编号和文件名。", at=("id",))
-        for one in files
-        if isinstance(one.record, Station) and one.stem in regions
+        Problem(card.path, "E208", message.format(card.id), "给派出所换一个编号和文件名。", at=("id",))
+        for card in cards
+        if card.folder == Station.folder and card.id in regions
     ]
 
 
-def _redirects(profiles: Mapping[str, Checked], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
+def _redirects(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
     made: dict[str, str] = {}
     problems = []
-    groups = {
-        folder: {stem: one for stem, one in profiles.items() if getattr(one.record, "folder", "") == folder}
-        for folder in (Station.folder, Region.folder)
-    }
-    for folder, files in (*groups.items(), ("playbooks", playbooks)):
-        for stem, one in files.items():
-            for index, old in enumerate(one.record.aliases):  # type: ignore[attr-defined]
-                if old in files or f"{folder}/{old}" in made:
-                    remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
-                    problems.append(Problem(one.path, "E208", f"旧编号“{old}”已经有人用了。", remedy, at=("aliases", index)))
-                made[f"{folder}/{old}"] = f"{folder}/{stem}"
-            for method in one.record.methods if isinstance(one.record, Profile) else ():
-                for place in (stem, *one.record.aliases):
-                    for old in (method.id, *method.aliases):
-                        if (place, old) != (stem, method.id):
-                            made[f"{folder}/{place}/{old}"] = f"{folder}/{stem}/{method.id}"
+    taken = {card.key for card in cards.values()} | {f"playbooks/{playbook}" for playbook in playbooks}
+    files = [(card.path, card.folder, card.id, card.aliases) for card in cards.values()]
+    files += [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
+    for path, folder, name, aliases in files:
+        for index, old in enumerate(aliases):
+            if f"{folder}/{old}" in taken or f"{folder}/{old}" in made:
+                remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
+                problems.append(Problem(path, "E208", f"旧编号“{old}”已经有人用了。", remedy, at=("aliases", index)))
+            made[f"{folder}/{old}"] = f"{folder}/{name}"
+    for card in cards.values():
+        for method in card.methods:
+            for place in (card.id, *card.aliases):
+                for old in (method.id, *method.aliases):
+                    if (place, old) != (card.id, method.id):
+                        made[f"{card.folder}/{place}/{old}"] = f"{card.key}/{method.id}"
     return made, problems
 
 
-Lost = tuple[At, str, str, str]
+def _pairs(commons: Commons, cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[Problem]:
+    """What playbooks put side by side are methods of theirs."""
+    methods = {f"{card.id}/{method.id}": method for card in cards.values() for method in card.methods} if any(
+        playbook.pairs for playbook in commons.playbooks.values()
+    ) else {}
+    problems = []
+    for one in playbooks.values():
+        assert isinstance(one.record, Playbook)
+        for index, pair in enumerate(one.record.pairs):
+            lost: list[Lost] = []
+            if not 2 <= len(set(pair)) == len(pair) <= 5:
+                why = f"一组并排的做法要有两到五个，各不相同，这里有 {len(pair)} 个。"
+                lost.append((("pairs", index), "E211", why, "增减到两到五个，去掉重复的。"))
+            for n, ref in enumerate(pair):
+                method = methods.get(ref)
+                if method is None:
+                    known = {name: other for other, method in methods.items() for name in (other, method.name)}
+                    remedy = is_it(ref, known, "写成 派出所编号/做法编号，例如 beijie/laoli。")
+                    lost.append((("pairs", index, n), "E205", f"未知的做法“{ref}”。", remedy))
+                elif method.playbook != one.record.id:
+                    why = f"“{method.name}”不属于打法“{one.record.name}”。"
+                    lost.append((("pairs", index, n), "E211", why, "换成这种打法的做法，或者改它的 playbook。"))
+            problems += [Problem(one.path, *rest, at=at) for at, *rest in lost if not one.stands_in(at)]
+    return problems
 
 
 class _References:
     """Follows every reference of one record."""
 
-    def __init__(
-        self,
-        lexicons: Mapping[str, Lexicon],
-        playbooks: Mapping[str, Playbook],
-        sources: Mapping[str, Source],
-        methods: Mapping[str, Method],
-        hidden: Collection[str],
-    ) -> None:
-        self.hidden = hidden
-        self.lexicons = lexicons
-        self.playbooks = playbooks
-        self.sources = sources
-        self.methods = methods
+    def __init__(self, commons: Commons) -> None:
+        self.hidden = commons.hidden
+        self.lexicons = commons.lexicons
+        self.playbooks = commons.playbooks
+        self.sources = commons.sources
 
     def of(self, record: object) -> Iterator[Lost]:
         if isinstance(record, Profile):
+            self.sources = ChainMap(self.sources, {source.id: source for source in record.sources})
             yield from self._profile(record)
         if isinstance(record, Station):
             yield from self._station(record)
@@ -313,8 +210,6 @@ class _References:
                 yield from self._words("measures", (axis.measure,), ("axes", index, "measure"), one=True)
             for index, other in enumerate(record.related):
                 yield from self._playbook(other, ("related", index))
-            for index, pair in enumerate(record.pairs):
-                yield from self._pair(record, pair, ("pairs", index))
 
     def _station(self, station: Station) -> Iterator[Lost]:
         yield from self._words("provinces", (station.place.province,), ("place", "province"), one=True)
@@ -421,17 +316,6 @@ class _References:
         if playbook not in self.playbooks and playbook not in self.hidden:
             known = {name: one.id for one in self.playbooks.values() for name in (*one.other_names, one.name, one.id)}
             yield at, "E203", f"未知的打法“{playbook}”。", is_it(playbook, known, f"已有的打法：{'、'.join(self.playbooks)}。")
-
-    def _pair(self, playbook: Playbook, pair: tuple[str, ...], at: At) -> Iterator[Lost]:
-        if not 2 <= len(set(pair)) == len(pair) <= 5:
-            yield at, "E211", f"一组并排的做法要有两到五个，各不相同，这里有 {len(pair)} 个。", "增减到两到五个，去掉重复的。"
-        for index, ref in enumerate(pair):
-            method = self.methods.get(ref)
-            if method is None:
-                known = {name: one for one, method in self.methods.items() for name in (one, method.name)}
-                yield (*at, index), "E205", f"未知的做法“{ref}”。", is_it(ref, known, "写成 派出所编号/做法编号，例如 beijie/laoli。")
-            elif method.playbook != playbook.id:
-                yield (*at, index), "E211", f"“{method.name}”不属于打法“{playbook.name}”。", "换成这种打法的做法，或者改它的 playbook。"
 
     def _own_method(self, ref: str, methods: Mapping[str, str], at: At) -> Iterator[Lost]:
         if ref not in methods:

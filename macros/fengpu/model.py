@@ -212,6 +212,27 @@ class Cited(Record):
     section: Maybe[Text] = Field(Gap.UNSAID, title="章节", description="在原文的哪个小标题下，方便核对。没有小标题就写段落，例如“导语”。")
 
 
+# ── Evidence ─────────────────────────────────────────────────────────────────
+
+
+class Grade(StrEnum):
+    """From nothing said to evaluated by others; a later one is better evidence, not a better result."""
+
+    NOTHING = "没有说"
+    CLAIM = "只有说法"
+    COUNT = "有计数"
+    BEFORE_AFTER = "有前后变化"
+    COMPARED = "有对照"
+    INDEPENDENT = "独立评估"
+
+    @property
+    def rank(self) -> int:
+        return _RANKS[self]
+
+
+_RANKS = {grade: rank for rank, grade in enumerate(Grade)}
+
+
 # ── Figures ──────────────────────────────────────────────────────────────────
 
 

@@ -69,8 +69,8 @@ def documents(book: Book) -> Iterator[Document]:
     for profile in profiles:
         yield _profile(book, profile)
     for profile in profiles:
-        for method in profile.methods:
-            yield _method(book, Instance(profile, method))
+        for instance in book.methods_of(profile.id):
+            yield _method(book, instance)
     for term in book.lexicons["problems"].terms:
         yield Document(f"problems/{term.id}", "problem", f"problems/{term.id}", term.label, term.synonyms, "", term.note or "", {"problem": (term.id,)})
     told = {book.measure(figure).id for _, figure in book.every_figure()}
@@ -154,7 +154,7 @@ def _batch(book: Book, honour: Record) -> str:
 
 
 def _method(book: Book, instance: Instance) -> Document:
-    profile, method = instance
+    profile, method = instance.profile, instance.method
     facets = {name: words for name, words in _facets_of(book, profile).items() if name in {"province", "area", "honour"}}
     facets |= {
         "playbook": () if isinstance(method.playbook, Gap) else (method.playbook,),

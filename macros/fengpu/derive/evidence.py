@@ -6,29 +6,14 @@ implementation and economic cost.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-from ..link import Book, Instance
-from ..model import Figure, Gap, MeasureKind, SourceKind
+from ..book import Book, Commons, Instance
+from ..model import Figure, Gap, Grade, MeasureKind, Method, SourceKind
 
 QUESTIONS = ("effect", "mechanism", "moderators", "implementation", "cost")
-
-
-class Grade(StrEnum):
-    """From nothing said to evaluated by others; a later one is better evidence, not a better result."""
-
-    NOTHING = "没有说"
-    CLAIM = "只有说法"
-    COUNT = "有计数"
-    BEFORE_AFTER = "有前后变化"
-    COMPARED = "有对照"
-    INDEPENDENT = "独立评估"
-
-    @property
-    def rank(self) -> int:
-        return list(Grade).index(self)
 
 
 @dataclass(frozen=True)
@@ -43,22 +28,30 @@ class Answer:
 
 def answers(book: Book, instance: Instance) -> tuple[Answer, ...]:
     """Answer the five questions, keeping what is found apart from how well it is known."""
-    speaker = book.sources[instance.method.source].kind
+    method = instance.method
+    speaker = book.sources[method.source].kind
     made = []
     for question in QUESTIONS:
-        finding = getattr(instance.method, question)
-        grade = effect_grade(book, instance) if question == "effect" else _told(finding, speaker)
+        finding = getattr(method, question)
+        grade = instance.entry.grade if question == "effect" else _told(finding, speaker)
         made.append(Answer(question, finding, grade, None if grade is Grade.NOTHING else speaker))
     return tuple(made)
 
 
 def effect_grade(book: Book, instance: Instance) -> Grade:
-    """The grade of what is said about effect: first who says it, then the numbers on work and results behind it."""
-    finding, speaker = instance.method.effect, book.sources[instance.method.source].kind
-    figures = [figure for figure in instance.figures if book.measure(figure).kind is not MeasureKind.SIZE]
-    if not figures or speaker is SourceKind.INDEPENDENT:
-        return Grade.INDEPENDENT if figures else _told(finding, speaker)
-    return max((_shown(figure) for figure in figures), key=lambda grade: grade.rank)
+    """What the method's card says of the evidence for its effect."""
+    return instance.entry.grade
+
+
+def grade(commons: Commons, speaker: SourceKind, method: Method, figures: Iterable[Figure]) -> Grade:
+    """The grade of what is said about effect: first who says it, then the numbers on work and results behind it.
+
+    ``figures`` are the method's own.
+    """
+    telling = [figure for figure in figures if commons.measure(figure).kind is not MeasureKind.SIZE]
+    if not telling or speaker is SourceKind.INDEPENDENT:
+        return Grade.INDEPENDENT if telling else _told(method.effect, speaker)
+    return max((_shown(figure) for figure in telling), key=lambda grade: grade.rank)
 
 
 def _shown(figure: Figure) -> Grade:

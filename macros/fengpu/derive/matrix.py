@@ -40,9 +40,9 @@ def cross(book: Book) -> Matrix:
     rows = []
     for profile in book.profiles():
         found: dict[str, list[Instance]] = {playbook: [] for playbook in book.playbooks}
-        for method in profile.methods:
-            if method.playbook in found:
-                found[method.playbook].append(Instance(profile, method))
+        for instance in book.methods_of(profile.id):
+            if instance.entry.playbook in found:
+                found[instance.entry.playbook].append(instance)
         spots = tuple(
             Spot(playbook, tuple(found[playbook.id]), max((effect_grade(book, one) for one in found[playbook.id]), key=_rank, default=Grade.NOTHING))
             for playbook in book.playbooks.values()

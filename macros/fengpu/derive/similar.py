@@ -11,24 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..link import Book
+from ..book import Commons, Traits
 from ..model import OWN_SCOPE, Gap, Station
 
 WEIGHTS = {"area_types": 35, "problems": 20, "officers": 15, "residents": 10, "calls": 10, "province": 10}
 """Points that each field can give; 100 in all."""
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What is known of a station for the question which others are like it; None where nothing is known."""
-
-    id: str
-    area_types: frozenset[str] | None
-    problems: frozenset[str] | None
-    officers: Decimal | None
-    residents: Decimal | None
-    calls: Decimal | None
-    province: str | None
 
 
 @dataclass(frozen=True)
@@ -43,31 +30,31 @@ class Near:
     """Fields unknown on at least one side."""
 
 
-def traits(book: Book, station: Station) -> Traits:
+def traits(commons: Commons, station: Station) -> Traits:
     """Gather the fields that similarity looks at, as vocabulary ids and numbers."""
     problems = {
-        book.term("problems", word).id
+        commons.term("problems", word).id
         for method in station.methods
         if not isinstance(method.problems, Gap)
         for word in method.problems
     }
-    areas = None if isinstance(station.area_types, Gap) else frozenset(book.term("area-types", word).id for word in station.area_types)
+    areas = None if isinstance(station.area_types, Gap) else frozenset(commons.term("area-types", word).id for word in station.area_types)
     return Traits(
         id=station.id,
         area_types=areas,
         problems=frozenset(problems) or None,
-        officers=_number(book, station, "all-staff"),
-        residents=_number(book, station, "residents"),
-        calls=_number(book, station, "calls"),
-        province=book.term("provinces", station.place.province).id,
+        officers=_number(commons, station, "all-staff"),
+        residents=_number(commons, station, "residents"),
+        calls=_number(commons, station, "calls"),
+        province=commons.term("provinces", station.place.province).id,
     )
 
 
-def _number(book: Book, station: Station, measure: str) -> Decimal | None:
+def _number(commons: Commons, station: Station, measure: str) -> Decimal | None:
     found = [
         figure.value
         for figure in station.figures
-        if figure.scope == OWN_SCOPE and book.measure(figure).id == measure and isinstance(figure.value, Decimal)
+        if figure.scope == OWN_SCOPE and commons.measure(figure).id == measure and isinstance(figure.value, Decimal)
     ]
     return found[0] if found else None
 

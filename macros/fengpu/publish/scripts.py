@@ -91,12 +91,12 @@ def _profile(renderer: Renderer, profile: Profile) -> dict[str, Any]:
 
 def _methods(renderer: Renderer, profile: Profile) -> dict[str, Any]:
     return {
-        method.id: {
-            "name": method.name,
-            "link": renderer.addresses.between(HERE, f"{profile.key}/{method.id}"),
-            "rows": list(_method_rows(renderer, Instance(profile, method))),
+        instance.entry.id: {
+            "name": instance.entry.name,
+            "link": renderer.addresses.between(HERE, instance.key),
+            "rows": list(_method_rows(renderer, instance)),
         }
-        for method in profile.methods
+        for instance in renderer.book.methods_of(profile.id)
     }
 
 
@@ -129,7 +129,7 @@ def _rows(renderer: Renderer, profile: Profile) -> Iterator[list[Any]]:
 
 
 def _method_rows(renderer: Renderer, instance: Instance) -> Iterator[list[Any]]:
-    book, (profile, method) = renderer.book, instance
+    book, profile, method = renderer.book, instance.profile, instance.method
     show = renderer.snippet
     yield [0, "where", "在哪里", show("where", HERE, profile=profile)]
     for order, name in enumerate(("kind", "summary", "problems", "targets", "goals", "means", "actors", "parts"), 1):

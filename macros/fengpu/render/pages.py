@@ -142,7 +142,6 @@ class Renderer:
             answers=lambda instance: answers(book, instance),
             effect_grade=lambda instance: effect_grade(book, instance),
             inferred_mark=words.inferred,
-            Instance=Instance,
             grades=list(Grade),
             OWN_SCOPE=OWN_SCOPE,
         )
@@ -195,7 +194,7 @@ class Renderer:
 
     @cached_property
     def traits(self) -> Mapping[str, similar.Traits]:
-        return {station.id: similar.traits(self.book, station) for station in self.book.stations.values()}
+        return {card.id: card.traits for card in self.book.cards.values() if card.traits}
 
     def compared(self, playbook: Playbook, instances: Sequence[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: the comparison and the numbered places that its cells cite."""
@@ -251,7 +250,7 @@ class Renderer:
         return made
 
     def _method(self, instance: Instance) -> dict[str, Any]:
-        profile, method = instance
+        profile, method = instance.profile, instance.method
         playbook = None if isinstance(method.playbook, Gap) else self.book.playbooks[method.playbook]
         comparison = compare(self.book, playbook, [instance]) if playbook else None
         return {
@@ -271,7 +270,7 @@ class Renderer:
         }
 
     def _cited_by(self, instance: Instance) -> Iterator[Cited]:
-        profile, method = instance
+        profile, method = instance.profile, instance.method
         yield method
         yield from instance.figures
         yield from () if isinstance(method.limits, Gap) else method.limits
@@ -308,9 +307,9 @@ def pages(book: Book) -> Iterator[Page]:
         origin = book.origins[profile.key]
         template = "region.html" if isinstance(profile, Region) else "station.html"
         yield Page(profile.key, profile.name, profile.summary, template, profile, origin)
-        for method in profile.methods:
-            instance = Instance(profile, method)
-            yield Page(instance.key, f"{method.name} · {profile.name}", method.summary, "method.html", instance, origin)
+        for instance in book.methods_of(profile.id):
+            entry = instance.entry
+            yield Page(instance.key, f"{entry.name} · {profile.name}", entry.summary, "method.html", instance, origin)
     for playbook in book.playbooks.values():
         origin = book.origins[f"playbooks/{playbook.id}"]
         yield Page(f"playbooks/{playbook.id}", playbook.name, playbook.summary, "playbook.html", playbook, origin)
