@@ -1,13 +1,17 @@
-# On a fresh machine: `make site` builds the site, `make test` runs every test; both set up what they need.
+# On a fresh machine: `make site` builds the site, `make bundle` packs it for readers without a network,
+# `make test` runs every test; all set up what they need.
 VENV := .venv
 BIN := $(VENV)/bin
 # Material prints a banner about MkDocs 2, which we do not use.
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: site test serve check bless schema lock clean
+.PHONY: site bundle test serve check bless schema lock clean
 
 site: $(VENV)/.site
 	@$(BIN)/fengpu build --strict
+
+bundle: $(VENV)/.site
+	@$(BIN)/fengpu bundle --strict
 
 test: $(VENV)/.dev
 	@sh tests/browser/install.sh
@@ -47,4 +51,4 @@ lock:
 	uv pip compile --quiet --universal --generate-hashes --no-header --extra build --extra dev pyproject.toml -c requirements.txt -o requirements-dev.txt
 
 clean:
-	rm -rf $(VENV) site
+	rm -rf $(VENV) site fengpu.zip

@@ -97,6 +97,16 @@ def site(tmp_path_factory: pytest.TempPathFactory, build: Callable[..., Path]) -
 
 
 @pytest.fixture(scope="session")
+def bundled(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    """The real site as one zip, made once."""
+    target = tmp_path_factory.mktemp("bundled") / "fengpu.zip"
+    done = run(ROOT, "fengpu", "bundle", "--strict", "--out", target)
+    if done.returncode:
+        pytest.fail(f"`fengpu bundle` fails; mend what this says first.\n\n{done.stdout}", pytrace=False)
+    return target
+
+
+@pytest.fixture(scope="session")
 def book(site: Path) -> Book:
     """What the real site was made of."""
     return assemble(ROOT / "data", "data").book

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import markdown
@@ -16,13 +17,15 @@ import yaml
 from mkdocs.utils import meta
 
 from fengpu.build import assemble
-from fengpu.plugin import build_site
+from fengpu.plugin import Built, build_site
+from fengpu.problem import Problem
+from fengpu.publish.bundle import bundle
 from fengpu.render import macros
 from fengpu.render.pages import Addresses, Renderer
 
 CASES = Path(__file__).parent / "cases"
 PACKAGE = Path(__file__).parents[1] / "macros" / "fengpu"
-STEPS = ("read", "check", "link", "macros", "plugin")
+STEPS = ("read", "check", "link", "macros", "plugin", "bundle")
 EVERY = sorted(case for step in STEPS for case in (CASES / step).glob("*.yml"))
 EXTENSIONS = ["toc", "tables", "fenced_code", "admonition", "attr_list", "md_in_html"]  # As in mkdocs.yml and MkDocs itself.
 CODE = re.compile(r"\b[EH]\d{3}\b")
@@ -69,7 +72,7 @@ def said_of_page(case: dict, top: Path) -> tuple[list[str], str]:
     return [str(problem) for problem in problems], macros.pour(markdown.markdown(filled, extensions=EXTENSIONS), made)
 
 
-def said_of_build(case: dict, top: Path) -> tuple[list[str], str]:
+def said_of_build(case: dict, top: Path, then: Callable[[Built], list[Problem]] = lambda built: []) -> tuple[list[str], str]:
     """Build the folder with MkDocs, and give back what the plugin says and the page that the case looks at."""
     (top / "docs").mkdir(exist_ok=True)
     (top / "docs/index.md").write_text("# 首页\n", encoding="utf-8")
@@ -86,7 +89,8 @@ def said_of_build(case: dict, top: Path) -> tuple[list[str], str]:
     voice.addHandler(ear)
     voice.setLevel(logging.INFO)
     try:
-        build_site(top / "mkdocs.yml", top / "site", strict=True)
+        built = build_site(top / "mkdocs.yml", top / "site", strict=True)
+        said += map(str, then(built))
     except SystemExit:
         pass  # What was wrong has been said.
     finally:
@@ -96,7 +100,18 @@ def said_of_build(case: dict, top: Path) -> tuple[list[str], str]:
     return said, shown.read_text(encoding="utf-8") if shown.is_file() else ""
 
 
-SAID = {"macros": said_of_page, "plugin": said_of_build}
+def said_of_bundle(case: dict, top: Path) -> tuple[list[str], str]:
+    """Build the folder and pack its site; a zip that has something wrong with it must not be there."""
+
+    def packed(built: Built) -> list[Problem]:
+        _, problems = bundle(top / "site", top / "fengpu.zip", *built)
+        assert (top / "fengpu.zip").exists() == (not problems)
+        return problems
+
+    return said_of_build(case, top, packed)
+
+
+SAID = {"macros": said_of_page, "plugin": said_of_build, "bundle": said_of_bundle}
 
 
 @pytest.mark.parametrize("file", EVERY, ids=lambda file: f"{file.parent.name}: {file.stem.replace('-', ' ')}")

@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -87,6 +89,21 @@ class PlaceFirst(logging.Formatter):
         return super().format(record).removeprefix("fengpu: ")
 
 
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Let what MkDocs and the plugin log be seen."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlaceFirst("%(message)s"))
+    logger = logging.getLogger("mkdocs")
+    logger.addHandler(handler)
+    logger.setLevel(logging.WARNING)
+    logging.getLogger("mkdocs.plugins.fengpu").setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 @click.group(cls=Chinese, help="枫谱：检查派出所资料，生成网站。", options_metavar="[选项]", subcommand_metavar="命令 …", add_help_option=False)
 @click.version_option(__version__, "--version", message="fengpu %(version)s", help="显示版本。")
 @HELP
@@ -130,10 +147,15 @@ def check(paths: tuple[Path, ...], data: Path, form: str) -> int:
     return PROBLEMS if errors(problems) else OK
 
 
+CONFIG_FILE = click.Path(dir_okay=False, path_type=Path)
+CONFIG = click.option("--config", "config_file", default="mkdocs.yml", metavar="文件", type=CONFIG_FILE, help="MkDocs 的设置文件。")
+STRICT = click.option("--strict", is_flag=True, help="有警告也算失败。")
+
+
 @main.command(help="检查数据并生成网站；有问题就不动旧的网站。", options_metavar="[选项]", add_help_option=False)
-@click.option("--config", "config_file", default="mkdocs.yml", metavar="文件", type=click.Path(dir_okay=False, path_type=Path), help="MkDocs 的设置文件。")
+@CONFIG
 @click.option("--site", default="site", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="网站放在哪里。")
-@click.option("--strict", is_flag=True, help="有警告也算失败。")
+@STRICT
 @HELP
 def build(config_file: Path, site: Path, strict: bool) -> int:
     from .plugin import build_site
@@ -142,21 +164,49 @@ def build(config_file: Path, site: Path, strict: bool) -> int:
     if not config_file.is_file():
         click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
         return USAGE
-    handler = logging.StreamHandler()
-    handler.setFormatter(PlaceFirst("%(message)s"))
-    logger = logging.getLogger("mkdocs")
-    logger.addHandler(handler)
-    logger.setLevel(logging.WARNING)
-    logging.getLogger("mkdocs.plugins.fengpu").setLevel(logging.INFO)
     try:
-        with swapped(site) as fresh:
+        with _heard(), swapped(site) as fresh:
             build_site(config_file, fresh, strict=strict)
     except (click.ClickException, SystemExit) as stop:
         click.echo(str(stop), err=True)
         return PROBLEMS
-    finally:
-        logger.removeHandler(handler)
     click.echo(f"网站在 {site}/，双击 {site / 'index.html'} 打开。")
+    return OK
+
+
+@main.command(help="检查数据、生成网站，打成一个离线用的压缩包；有问题就不动旧的。", options_metavar="[选项]", add_help_option=False)
+@CONFIG
+@click.option("--out", default="fengpu.zip", metavar="文件", type=click.Path(path_type=Path), help="压缩包放在哪里。")
+@STRICT
+@HELP
+def bundle(config_file: Path, out: Path, strict: bool) -> int:
+    from .plugin import build_site
+    from .publish import bundle as publish
+    from .publish.site import beside
+
+    if not config_file.is_file():
+        click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
+        return USAGE
+    if out.is_dir():
+        click.echo(f"{out} 是文件夹，--out 后面写压缩包的文件名。", err=True)
+        return USAGE
+    try:
+        with _heard(), beside(out) as work:
+            # Whatever a server is given: a folder doesn't open its index.html by double-click.
+            built = build_site(config_file, work, strict=strict, use_directory_urls=False)
+            files, problems = publish.bundle(work, out, *built)
+    except (click.ClickException, SystemExit) as stop:
+        click.echo(str(stop), err=True)
+        return PROBLEMS
+    except OSError as error:
+        click.echo(f"写不成离线包：{error}", err=True)
+        return PROBLEMS
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if problems:
+        click.echo(f"没有打包，{out} 不动。先改好上面 {len(problems)} 处。", err=True)
+        return PROBLEMS
+    click.echo(f"离线包在 {out}，{files} 个文件，{out.stat().st_size / 2**20:.1f} MB。解压后双击 {publish.FOLDER}/index.html 打开。")
     return OK
 
 

@@ -6,11 +6,11 @@ import logging
 import os
 import posixpath
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from markupsafe import escape
@@ -155,6 +155,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         in_pages = (problem for problem in known if problem.severity == "error" and problem.path.endswith(".md"))
         self._may_go_on(in_order(in_pages), or_keep=self._renderer)
         self._template = env.get_template("main.html")
+        self._files = files
         self._documents: Sequence[File] = files.documentation_pages()
         return env
 
@@ -167,6 +168,15 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     def on_post_build(self, *, config: Any) -> None:
         for address, text in self._site.search_scripts(self._renderer, self._written):
             self._site.write(text, Path(config.site_dir) / address)
+
+    def source_of(self, address: str) -> str:
+        """The file that a file of the site was made of, as findings name it; its own address where nobody wrote one."""
+        file = next((one for one in self._files if one.dest_uri == address), None)
+        if isinstance(file, GeneratedFile):
+            return (file.sheaf.page and file.sheaf.page.origin) or address
+        if file is None or file.abs_src_path is None or not Path(file.abs_src_path).is_relative_to(self._config.docs_dir):
+            return address
+        return Path(os.path.relpath(file.abs_src_path, self._root)).as_posix()
 
     # ── Below: what the hooks share ──
 
@@ -239,11 +249,26 @@ def _forget_modules() -> dict[str, ModuleType]:
     return {name: sys.modules.pop(name) for name in names}
 
 
-def build_site(config_file: Path, site_dir: Path, *, strict: bool) -> None:
-    """Build with MkDocs into ``site_dir``; raises `SystemExit` where MkDocs would."""
-    config = load_config(str(config_file), strict=strict, site_dir=str(site_dir))
+class Built(NamedTuple):
+    """What a build knows that is not in the site."""
+
+    renderer: Any
+    data: Path
+    source_of: Callable[[str], str]
+
+
+def build_site(config_file: Path, site_dir: Path, *, strict: bool, **settings: Any) -> Built:
+    """Build with MkDocs into ``site_dir``; ``settings`` go before those of the file.
+
+    Raises `SystemExit` where MkDocs would.
+    """
+    config = load_config(str(config_file), strict=strict, site_dir=str(site_dir), **settings)
+    plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
+    if plugin is None:
+        raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
     config.plugins.on_startup(command="build", dirty=False)
     try:
         build_with_mkdocs(config)
     finally:
         config.plugins.on_shutdown()
+    return Built(plugin._renderer, plugin._data, plugin.source_of)

@@ -36,6 +36,7 @@ KINDS = {
     "glossary": "glossary.html",
     "search": "search/index.html?q=laoli",
     "about": "about.html",
+    "offline": "offline.html",
     "contribute": "contribute/index.html",
 }
 WIDTHS = (360, 768, 1440)

@@ -314,6 +314,8 @@ def test_check_ends_with_1_and_all_that_is_wrong(broken: Path) -> None:
         (("check", "--data", "nowhere"), "没有数据文件夹 nowhere。"),
         (("check", "docs"), "docs 不在数据文件夹里，也不是一个文件。"),
         (("build", "--config", "nowhere.yml"), "没有 nowhere.yml。"),
+        (("bundle", "--config", "nowhere.yml"), "没有 nowhere.yml。"),
+        (("bundle", "--out", "docs"), "docs 是文件夹，"),
         (("chekc",), "没有这个命令。"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

@@ -106,15 +106,24 @@ def _alive(process: str) -> bool:
 
 
 @contextmanager
-def swapped(target: Path) -> Iterator[Path]:
-    """Give a folder to build in and put it in the place of ``target`` only when the build has ended well."""
+def beside(target: Path) -> Iterator[Path]:
+    """Give a folder beside ``target`` to work in and clear it away, as well as those of runs that were killed."""
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in target.parent.glob(f"{target.name}.new-*"):
         if not _alive(left.name.removeprefix(f"{target.name}.new-").partition("-")[0]):
-            shutil.rmtree(left, ignore_errors=True)  # Its build was killed.
+            shutil.rmtree(left, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-{os.getpid()}-", dir=target.parent))
     fresh.chmod(0o755)
     try:
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
+def swapped(target: Path) -> Iterator[Path]:
+    """Give a folder to build in and put it in the place of ``target`` only when the build has ended well."""
+    with beside(target) as fresh:
         yield fresh
         old = Path(tempfile.mkdtemp(prefix=f"{target.name}.old-", dir=target.parent))
         if target.exists():
@@ -127,5 +136,3 @@ def swapped(target: Path) -> Iterator[Path]:
             raise
         finally:
             shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
