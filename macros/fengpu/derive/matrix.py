@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..link import Book, Instance
@@ -11,7 +12,7 @@ from .evidence import Grade, effect_grade
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a profile and a playbook meet."""
+    """Where a profile, or a whole province, and a playbook meet."""
 
     playbook: Playbook
     instances: tuple[Instance, ...]
@@ -35,22 +36,22 @@ class Matrix:
     """By playbook, in their order."""
 
 
-def cross(book: Book) -> Matrix:
-    """Lay the profiles against the playbooks."""
-    rows = []
-    for profile in book.profiles():
-        found: dict[str, list[Instance]] = {playbook: [] for playbook in book.playbooks}
+def cross(book: Book, profiles: Iterable[Profile] | None = None) -> Matrix:
+    """Lay profiles against the playbooks; by default all of them."""
+    rows = tuple(Row(profile, spots(book, [profile])) for profile in (book.profiles() if profiles is None else profiles))
+    totals = tuple(sum(len(row.spots[number].instances) for row in rows) for number in range(len(book.playbooks)))
+    return Matrix(rows, totals)
+
+
+def spots(book: Book, profiles: Iterable[Profile]) -> tuple[Spot, ...]:
+    """What several profiles, or one, have of each playbook."""
+    found: dict[str, list[Instance]] = {playbook: [] for playbook in book.playbooks}
+    for profile in profiles:
         for method in profile.methods:
             if method.playbook in found:
                 found[method.playbook].append(Instance(profile, method))
-        spots = tuple(
-            Spot(playbook, tuple(found[playbook.id]), max((effect_grade(book, one) for one in found[playbook.id]), key=_rank, default=Grade.NOTHING))
-            for playbook in book.playbooks.values()
-        )
-        rows.append(Row(profile, spots))
-    totals = tuple(len(book.instances[playbook]) for playbook in book.playbooks)
-    return Matrix(tuple(rows), totals)
+    return tuple(Spot(playbook, tuple(found[playbook.id]), _best(book, found[playbook.id])) for playbook in book.playbooks.values())
 
 
-def _rank(grade: Grade) -> int:
-    return grade.rank
+def _best(book: Book, instances: Iterable[Instance]) -> Grade:
+    return max((effect_grade(book, one) for one in instances), key=lambda grade: grade.rank, default=Grade.NOTHING)

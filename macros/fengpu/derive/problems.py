@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..link import Book, Instance
@@ -26,14 +27,12 @@ def index(book: Book, vocabulary: str, field: str) -> dict[str, list[Instance]]:
     return found
 
 
-def answers(book: Book, instances: list[Instance]) -> list[Answer]:
+def answers(book: Book, instances: Iterable[Instance]) -> list[Answer]:
     """Group methods by playbook, in the order of the playbooks; those of none come last."""
-    groups: list[Answer] = []
-    for playbook in (*book.playbooks.values(), None):
-        chosen = tuple(one for one in instances if (one.method.playbook == playbook.id if playbook else isinstance(one.method.playbook, Gap)))
-        if chosen:
-            groups.append(Answer(playbook, chosen))
-    return groups
+    groups: dict[str | None, list[Instance]] = {playbook: [] for playbook in (*book.playbooks, None)}
+    for one in instances:
+        groups[None if isinstance(one.method.playbook, Gap) else one.method.playbook].append(one)
+    return [Answer(book.playbooks[name] if name else None, tuple(found)) for name, found in groups.items() if found]
 
 
 def playbooks_for(book: Book, term: Term, vocabulary: str, field: str) -> list[Playbook]:
