@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from .model import Entry, Figure, Grade, Measure, Method, PartialDate, Playbook, Profile, Region, Source, Station, Term
+from .model import Entry, Figure, Gap, Grade, Honour, Measure, Method, PartialDate, Playbook, Profile, Region, Source, Station, Term
 from .shelf import Shelf
 
 
@@ -87,18 +87,31 @@ class MethodCard(NamedTuple):
     id: str
     name: str
     aliases: tuple[str, ...]
+    kind: str
     summary: str
-    playbook: str | None
-    problems: tuple[str, ...]
-    targets: tuple[str, ...]
-    goals: tuple[str, ...]
+    playbook: str | Gap
+    problems: tuple[str, ...] | Gap
+    targets: tuple[str, ...] | Gap
+    goals: tuple[str, ...] | Gap
     grade: Grade
     """Of what is said about effect."""
 
 
 class FigureCard(NamedTuple):
+    """What may forbid to hold a figure against others of its measure."""
+
     id: str
     measure: str
+    value: Decimal | Gap
+    definition: str | Gap
+    unit: str
+    own: bool
+    """Whether it is about the whole station."""
+    period: str
+    """Its kind and its dates."""
+    point: bool
+    one_sided: bool
+    """Whether only what it is above or below is said."""
 
 
 class Card(NamedTuple):
@@ -111,10 +124,12 @@ class Card(NamedTuple):
     aliases: tuple[str, ...]
     summary: str
     province: str | None
-    place: tuple[str, ...]
-    """City, county and town, as far as they are known."""
-    honours: tuple[str, ...]
-    """Each title with its batch, once."""
+    """None for the whole country."""
+    city: str | Gap
+    county: str | Gap
+    town: str | Gap
+    area_types: tuple[str, ...] | Gap
+    honours: tuple[Honour, ...] | Gap
     checked: PartialDate
     sources: tuple[str, ...]
     """The sources that stand in its own file; empty for one whose id could not be read."""

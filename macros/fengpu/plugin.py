@@ -105,7 +105,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             hand_written = by_hand.get(sheaf.file)
             if hand_written is None:
                 files.append(GeneratedFile(sheaf, config, self._site.write))
-                if sheaf.page and sheaf.page.key.startswith("playbooks/"):
+                if sheaf.page and sheaf.page.template == "playbook.html":
                     remedy = f"新建 docs/{sheaf.page.key}.md，可以照着别的打法的页面写。"
                     message = f"打法“{sheaf.page.title}”还没有手写的说明页，先用了只有对照表的页面。"
                     self._report(Problem(sheaf.page.origin or sheaf.file, "H502", message, remedy, 1, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..book import Card, Commons, FigureCard, MethodCard
 from ..check import Checked
-from ..model import Cited, Gap, Grade, Honour, Method, Profile, Region, Source, Station
+from ..model import OWN_SCOPE, Bound, Cited, Figure, Gap, Grade, Method, PeriodKind, Profile, Region, Source, Station
 from ..rules.finding import walk
 from .evidence import grade
 from .similar import traits
@@ -14,63 +14,82 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
     """Write the card of a profile; of one that is not sound, only what other files may refer to."""
     profile = one.record
     assert isinstance(profile, Profile)
-    if not sound:
-        return _reference(one, profile)
-    own = {source.id: source for source in profile.sources}
-    station = profile if isinstance(profile, Station) else None
-    province = station.place.province if station else profile.province if isinstance(profile, Region) else Gap.INAPPLICABLE
-    return Card(
+    bare = Card(
         path=one.path,
         id=one.stem,
         folder=profile.folder,
         name=profile.name,
         aliases=profile.aliases,
         summary=profile.summary,
-        province=None if isinstance(province, Gap) else commons.term("provinces", province).id,
-        place=tuple(part for part in (station.place.city, station.place.county, station.place.town) if not isinstance(part, Gap)) if station else (),
-        honours=tuple(dict.fromkeys(batch(commons, honour) for honour in station.honours)) if station and not isinstance(station.honours, Gap) else (),
+        province=None,
+        city=Gap.INAPPLICABLE,
+        county=Gap.INAPPLICABLE,
+        town=Gap.INAPPLICABLE,
+        area_types=Gap.INAPPLICABLE,
+        honours=Gap.INAPPLICABLE,
         checked=profile.checked,
-        sources=_own_sources(one, profile),
+        sources=tuple("" if one.stands_in(("sources", index, "id")) else source.id for index, source in enumerate(profile.sources)),
+        cites=(),
+        methods=tuple(
+            MethodCard(
+                method.id, method.name, method.aliases, method.kind.value, method.summary, method.playbook,
+                Gap.UNSAID, Gap.UNSAID, Gap.UNSAID, Grade.NOTHING,
+            )
+            for method in profile.methods
+        ),
+        figures=(),
+        traits=None,
+    )  # fmt: skip
+    return _filled(bare, profile, commons) if sound else bare
+
+
+def _filled(bare: Card, profile: Profile, commons: Commons) -> Card:
+    own = {source.id: source for source in profile.sources}
+    full = bare._replace(
         cites=tuple(dict.fromkeys(said.source for _, said in walk(profile).records if isinstance(said, Cited))),
-        methods=tuple(_method(commons, profile, method, own) for method in profile.methods),
-        figures=tuple(FigureCard(figure.id, commons.measure(figure).id) for figure in profile.figures),
-        traits=traits(commons, station) if station else None,
+        methods=tuple(_method(entry, method, profile, own, commons) for entry, method in zip(bare.methods, profile.methods, strict=True)),
+        figures=tuple(figure_card(figure, commons) for figure in profile.figures),
     )
+    if isinstance(profile, Station):
+        place = profile.place
+        return full._replace(
+            province=commons.term("provinces", place.province).id,
+            city=place.city,
+            county=place.county,
+            town=place.town,
+            area_types=_ids(commons, "area-types", profile.area_types),
+            honours=profile.honours,
+            traits=traits(commons, profile),
+        )
+    assert isinstance(profile, Region)
+    return full if isinstance(profile.province, Gap) else full._replace(province=commons.term("provinces", profile.province).id)
 
 
-def _own_sources(one: Checked, profile: Profile) -> tuple[str, ...]:
-    return tuple("" if one.stands_in(("sources", index, "id")) else source.id for index, source in enumerate(profile.sources))
-
-
-def _reference(one: Checked, profile: Profile) -> Card:
-    methods = tuple(
-        MethodCard(method.id, method.name, method.aliases, "", None if isinstance(method.playbook, Gap) else method.playbook, (), (), (), Grade.NOTHING)
-        for method in profile.methods
-    )
-    return Card(
-        one.path, one.stem, profile.folder, profile.name, profile.aliases, "", None, (), (), profile.checked, _own_sources(one, profile), (), methods, (), None
-    )
-
-
-def batch(commons: Commons, honour: Honour) -> str:
-    """An honour as it is looked for: its title and, where there are any, its batch."""
-    label = commons.term("honours", honour.title).label
-    return label if isinstance(honour.batch, Gap) else f"{label}（{honour.batch}）"
-
-
-def _method(commons: Commons, profile: Profile, method: Method, own: dict[str, Source]) -> MethodCard:
-    def ids(vocabulary: str, words: object) -> tuple[str, ...]:
-        return tuple(commons.term(vocabulary, word).id for word in words) if isinstance(words, tuple) else ()
-
+def _method(entry: MethodCard, method: Method, profile: Profile, own: dict[str, Source], commons: Commons) -> MethodCard:
     speaker = (commons.sources.get(method.source) or own[method.source]).kind
-    return MethodCard(
-        id=method.id,
-        name=method.name,
-        aliases=method.aliases,
-        summary=method.summary,
-        playbook=None if isinstance(method.playbook, Gap) else method.playbook,
-        problems=ids("problems", method.problems),
-        targets=ids("targets", method.targets),
-        goals=ids("goals", method.goals),
+    return entry._replace(
+        problems=_ids(commons, "problems", method.problems),
+        targets=_ids(commons, "targets", method.targets),
+        goals=_ids(commons, "goals", method.goals),
         grade=grade(commons, speaker, method, (figure for figure in profile.figures if figure.scope == method.id)),
     )
+
+
+def figure_card(figure: Figure, commons: Commons) -> FigureCard:
+    """What may forbid to hold one figure against another."""
+    period = figure.period
+    return FigureCard(
+        id=figure.id,
+        measure=commons.measure(figure).id,
+        value=figure.value,
+        definition=figure.definition,
+        unit=figure.unit,
+        own=figure.scope == OWN_SCOPE,
+        period=f"{period.kind.value} {period.start} {period.end}",
+        point=period.kind is PeriodKind.POINT,
+        one_sided=figure.bound in {Bound.AT_LEAST, Bound.UNDER},
+    )
+
+
+def _ids(commons: Commons, vocabulary: str, words: tuple[str, ...] | Gap) -> tuple[str, ...] | Gap:
+    return words if isinstance(words, Gap) else tuple(commons.term(vocabulary, word).id for word in words)

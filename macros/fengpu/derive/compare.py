@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..link import Book, Instance
-from ..model import OWN_SCOPE, Axis, Comparable, Figure, Gap, PeriodKind, Playbook
+from ..book import Book, Commons, FigureCard, Instance
+from ..model import Axis, Comparable, Figure, Gap, Measure, Playbook
+from .cards import figure_card
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def _row(book: Book, axis: Axis, instances: Sequence[Instance]) -> Row:
         return Row(axis, tuple(_said(axis, instance) for instance in instances))
     measure = book.term("measures", axis.measure).id
     cells = tuple(_counted(book, measure, instance) for instance in instances)
-    return Row(axis, cells, differences(book, [figure for cell in cells for figure in cell.figures]))
+    return Row(axis, cells, differences(book.commons, [figure_card(figure, book.commons) for cell in cells for figure in cell.figures]))
 
 
 def _said(axis: Axis, instance: Instance) -> Cell:
@@ -79,33 +80,42 @@ def _counted(book: Book, measure: str, instance: Instance) -> Cell:
 _UNEXPLAINED = re.compile("(?:未|没有|没)(?:说明|解释|交代|写|分开)|不详")
 
 
-def unexplained(figure: Figure) -> bool:
+def unexplained(definition: str | Gap) -> bool:
     """Whether a figure's 口径 is unsaid, or admits that the text leaves it open."""
-    return isinstance(figure.definition, Gap) or bool(_UNEXPLAINED.search(figure.definition))
+    return isinstance(definition, Gap) or bool(_UNEXPLAINED.search(definition))
 
 
-def differences(book: Book, figures: Sequence[Figure]) -> tuple[str, ...]:
+def differences(commons: Commons, figures: Sequence[FigureCard]) -> tuple[str, ...]:
     """Name every reason why figures may not be ranked, added or charted together."""
     if len(figures) < 2:
         return ()
     reasons = []
-    measures = {book.measure(figure).id: book.measure(figure) for figure in figures}
+    measures = {figure.measure: _measure(commons, figure) for figure in figures}
     if len(measures) > 1:
         reasons.append(f"指标不同：{'、'.join(sorted(measure.label for measure in measures.values()))}")
     for measure in measures.values():
         if measure.compare is Comparable.NO:
             reasons.append(f"“{measure.label}”不可比：{(measure.why or '各所所指不同').rstrip('。')}")
     if any(measure.compare is Comparable.SAME_DEFINITION for measure in measures.values()):
-        if any(unexplained(figure) for figure in figures):
+        definitions = {figure.definition for figure in figures}
+        if any(unexplained(definition) for definition in definitions):
             reasons.append("有的口径没有交代清楚")
-        if len({figure.definition for figure in figures}) > 1:
+        if len(definitions) > 1:
             reasons.append("口径不同")
     if len({figure.unit for figure in figures}) > 1:
         reasons.append("单位不同")
-    if len({figure.scope == OWN_SCOPE for figure in figures}) > 1:
+    if len({figure.own for figure in figures}) > 1:
         reasons.append("范围不同")
     # How large a place is may be compared across years, since the years stand beside the numbers; what was done in a period may not.
-    timed = [figure for figure in figures if not (figure.period.kind is PeriodKind.POINT and book.measure(figure).compare is Comparable.YES)]
-    if len({(figure.period.kind, figure.period.start, figure.period.end) for figure in timed}) > 1:
+    timed = [figure for figure in figures if not (figure.point and measures[figure.measure].compare is Comparable.YES)]
+    if len({figure.period for figure in timed}) > 1:
         reasons.append("时期不同")
+    if any(figure.one_sided for figure in figures):
+        reasons.append("有的只说了上限或下限")
     return tuple(reasons)
+
+
+def _measure(commons: Commons, figure: FigureCard) -> Measure:
+    measure = commons.term("measures", figure.measure)
+    assert isinstance(measure, Measure)
+    return measure

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html import unescape
 
-from ..link import Book, Instance
+from ..book import Book, Instance
 from ..model import Gap, Profile, Record, Station
-from .evidence import effect_grade
 
 KINDS = {
     "playbook": "打法",
@@ -161,7 +160,7 @@ def _method(book: Book, instance: Instance) -> Document:
         "problem": _ids(book, "problems", method.problems),
         "target": _ids(book, "targets", method.targets),
         "goal": _ids(book, "goals", method.goals),
-        "evidence": (effect_grade(book, instance).value,),
+        "evidence": (instance.entry.grade.value,),
     }
     people = " ".join(f"{one.name} {one.role}" for one in profile.people if method.id in one.methods)
     cases = " ".join(case.text for case in profile.cases if method.id in case.methods)

@@ -38,11 +38,6 @@ def answers(book: Book, instance: Instance) -> tuple[Answer, ...]:
     return tuple(made)
 
 
-def effect_grade(book: Book, instance: Instance) -> Grade:
-    """What the method's card says of the evidence for its effect."""
-    return instance.entry.grade
-
-
 def grade(commons: Commons, speaker: SourceKind, method: Method, figures: Iterable[Figure]) -> Grade:
     """The grade of what is said about effect: first who says it, then the numbers on work and results behind it.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..link import Book
-from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Profile
+from ..book import Book, Card, Commons, FigureCard
+from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Profile, Term
 from .compare import differences
 
 
@@ -23,13 +23,25 @@ class Derived:
     """Whether a number that went into it is itself only about right, or its period was inferred."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One figure, whose it is and what follows from it."""
 
-    profile: Profile
-    figure: Figure
-    derived: tuple[Derived, ...]
+    card: Card
+    entry: FigureCard
+    _book: Book = field(repr=False, compare=False)
+
+    @property
+    def profile(self) -> Profile:
+        return self._book.shelf[self.card.id]
+
+    @property
+    def figure(self) -> Figure:
+        return next(figure for figure in self.profile.figures if figure.id == self.entry.id)
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        return derive(self._book, self.profile, self.figure)
 
 
 @dataclass(frozen=True)
@@ -43,27 +55,25 @@ class MeasureTable:
     measure: Measure
     lines: tuple[Line, ...]
     differences: tuple[str, ...]
-
-    @property
-    def derives(self) -> bool:
-        return any(line.derived for line in self.lines)
-
-    @property
-    def comparable(self) -> bool:
-        return not self.differences and sum(isinstance(line.figure.value, Decimal) for line in self.lines) > 1
+    comparable: bool
+    largest: Decimal
+    """The largest value, or 0 where none is known."""
 
 
 def by_measure(book: Book) -> list[MeasureTable]:
     """Every measure that has figures, in the vocabulary's order; stations before regions."""
-    found: dict[str, list[tuple[Profile, Figure]]] = {}
-    for profile, figure in book.every_figure():
-        found.setdefault(book.measure(figure).id, []).append((profile, figure))
-    return [_table(book, book.measure(found[term.id][0][1]), found[term.id]) for term in book.lexicons["measures"].terms if term.id in found]
+    found: dict[str, list[Line]] = {}
+    for card in book.cards.values():
+        for entry in card.figures:
+            found.setdefault(entry.measure, []).append(Line(card, entry, book))
+    return [_table(book.commons, term, found[term.id]) for term in book.lexicons["measures"].terms if term.id in found]
 
 
-def _table(book: Book, measure: Measure, found: Iterable[tuple[Profile, Figure]]) -> MeasureTable:
-    lines = tuple(Line(profile, figure, derive(book, profile, figure)) for profile, figure in found)
-    return MeasureTable(measure, lines, differences(book, [line.figure for line in lines]))
+def _table(commons: Commons, measure: Term, lines: Sequence[Line]) -> MeasureTable:
+    assert isinstance(measure, Measure)
+    why = differences(commons, [line.entry for line in lines])
+    known = [line.entry.value for line in lines if isinstance(line.entry.value, Decimal)]
+    return MeasureTable(measure, tuple(lines), why, not why and len(known) > 1, max(known, default=Decimal()))
 
 
 def derive(book: Book, profile: Profile, figure: Figure) -> tuple[Derived, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..link import Book
+from ..book import Book
 from ..model import Cited, Gap, Profile
 from ..rules.finding import walk
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..link import Book, Instance
-from ..model import Playbook, Profile
-from .evidence import Grade, effect_grade
+from ..book import Book, Card, Instance
+from ..model import Grade, Playbook
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Where a profile and a playbook meet."""
+    """Where a profile, or a whole province, and a playbook meet."""
 
     playbook: Playbook
     instances: tuple[Instance, ...]
@@ -20,7 +20,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Row:
-    profile: Profile
+    card: Card
     spots: tuple[Spot, ...]
 
     @property
@@ -35,22 +35,22 @@ class Matrix:
     """By playbook, in their order."""
 
 
-def cross(book: Book) -> Matrix:
-    """Lay the profiles against the playbooks."""
-    rows = []
-    for profile in book.profiles():
-        found: dict[str, list[Instance]] = {playbook: [] for playbook in book.playbooks}
-        for instance in book.methods_of(profile.id):
+def cross(book: Book, cards: Iterable[Card] | None = None) -> Matrix:
+    """Lay profiles against the playbooks; by default all of them."""
+    rows = tuple(Row(card, spots(book, [card])) for card in (book.cards.values() if cards is None else cards))
+    totals = tuple(sum(len(row.spots[number].instances) for row in rows) for number in range(len(book.playbooks)))
+    return Matrix(rows, totals)
+
+
+def spots(book: Book, cards: Iterable[Card]) -> tuple[Spot, ...]:
+    """What several profiles, or one, have of each playbook."""
+    found: dict[str, list[Instance]] = {playbook: [] for playbook in book.playbooks}
+    for card in cards:
+        for instance in book.methods_of(card.id):
             if instance.entry.playbook in found:
                 found[instance.entry.playbook].append(instance)
-        spots = tuple(
-            Spot(playbook, tuple(found[playbook.id]), max((effect_grade(book, one) for one in found[playbook.id]), key=_rank, default=Grade.NOTHING))
-            for playbook in book.playbooks.values()
-        )
-        rows.append(Row(profile, spots))
-    totals = tuple(len(book.instances[playbook]) for playbook in book.playbooks)
-    return Matrix(tuple(rows), totals)
+    return tuple(Spot(playbook, tuple(found[playbook.id]), _best(found[playbook.id])) for playbook in book.playbooks.values())
 
 
-def _rank(grade: Grade) -> int:
-    return grade.rank
+def _best(instances: Iterable[Instance]) -> Grade:
+    return max((one.entry.grade for one in instances), key=lambda grade: grade.rank, default=Grade.NOTHING)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..link import Book, Instance
+from ..book import Book, Instance
 from ..model import Gap, Playbook, Term
 
 
@@ -20,20 +21,18 @@ def index(book: Book, vocabulary: str, field: str) -> dict[str, list[Instance]]:
     """Methods by the id of a vocabulary word that stands in ``field``, in the vocabulary's order."""
     found: dict[str, list[Instance]] = {term.id: [] for term in book.lexicons[vocabulary].terms}
     for instance in book.every_method():
-        words = getattr(instance.method, field)
+        words = getattr(instance.entry, field)
         for word in () if isinstance(words, Gap) else words:
-            found[book.term(vocabulary, word).id].append(instance)
+            found[word].append(instance)
     return found
 
 
-def answers(book: Book, instances: list[Instance]) -> list[Answer]:
+def answers(book: Book, instances: Iterable[Instance]) -> list[Answer]:
     """Group methods by playbook, in the order of the playbooks; those of none come last."""
-    groups: list[Answer] = []
-    for playbook in (*book.playbooks.values(), None):
-        chosen = tuple(one for one in instances if (one.method.playbook == playbook.id if playbook else isinstance(one.method.playbook, Gap)))
-        if chosen:
-            groups.append(Answer(playbook, chosen))
-    return groups
+    groups: dict[str | None, list[Instance]] = {playbook: [] for playbook in (*book.playbooks, None)}
+    for one in instances:
+        groups[None if isinstance(one.entry.playbook, Gap) else one.entry.playbook].append(one)
+    return [Answer(book.playbooks[name] if name else None, tuple(found)) for name, found in groups.items() if found]
 
 
 def playbooks_for(book: Book, term: Term, vocabulary: str, field: str) -> list[Playbook]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..link import Book
-from ..model import PartialDate, Playbook
-from .evidence import Grade, effect_grade
+from ..book import Book
+from ..model import Grade, PartialDate, Playbook
 
 VALID_YEARS = 2
 """How long after its oldest check a status holds."""
@@ -42,11 +41,11 @@ class Status:
 def status(book: Book, playbook: Playbook) -> Status:
     """Work out one playbook's status."""
     instances = book.instances[playbook.id]
-    grades = [effect_grade(book, one) for one in instances]
+    grades = [one.entry.grade for one in instances]
     best = max(grades, key=lambda grade: grade.rank, default=Grade.NOTHING)
-    counted = len({one.profile.id for one, grade in zip(instances, grades, strict=True) if grade.rank >= Grade.COUNT.rank})
-    profiles = len({one.profile.id for one in instances})
-    checked = sorted({one.profile.checked for one in instances})
+    counted = len({one.card.id for one, grade in zip(instances, grades, strict=True) if grade.rank >= Grade.COUNT.rank})
+    profiles = len({one.card.id for one in instances})
+    checked = sorted({one.card.checked for one in instances})
     level, missing = _level(profiles, counted, best)
     expires = PartialDate(checked[0].year + VALID_YEARS, checked[0].month) if checked else None
     return Status(level, len(instances), profiles, best, checked[-1] if checked else None, expires, missing)

@@ -12,7 +12,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from .. import __version__
-from ..link import Book
+from ..book import Book
 from ..model import PartialDate
 from ..problem import Problem, in_order
 from ..read import items

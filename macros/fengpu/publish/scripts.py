@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ..book import Card, Instance, Traits
+from ..derive.cards import figure_card
 from ..derive.compare import compare, unexplained
 from ..derive.evidence import QUESTIONS, answers
-from ..derive.similar import Traits
-from ..link import Instance
-from ..model import OWN_SCOPE, Figure, Gap, Profile, Region, Station
+from ..model import Figure, Gap, Profile, Region, Station
 from ..render.pages import Renderer
 from ..render.words import cell
 
@@ -26,19 +26,18 @@ REGIONS = "regions"
 def scripts(renderer: Renderer) -> Iterator[tuple[str, Any]]:
     """Every data script: its address in the site and a function that makes its text."""
     book = renderer.book
-    lists: dict[str, list[Profile]] = {}
-    for profile in book.profiles():
-        yield f"data/profile/{profile.id}.js", lambda profile=profile: _give(f"profile/{profile.id}", _profile(renderer, profile))
-        yield f"data/methods/{profile.id}.js", lambda profile=profile: _give(f"methods/{profile.id}", _methods(renderer, profile))
-        lists.setdefault(_list_of(renderer, profile), []).append(profile)
-    for name, profiles in lists.items():
-        yield f"data/list/{name}.js", lambda name=name, profiles=profiles: _give(f"list/{name}", [_entry(one) for one in profiles])
-    areas: dict[str, list[Station]] = {}
-    for station in book.stations.values():
-        for area in sorted(renderer.traits[station.id].area_types or {"unknown"}):
-            areas.setdefault(area, []).append(station)
-    for name, stations in areas.items():
-        yield f"data/like/{name}.js", lambda name=name, stations=stations: _give(f"like/{name}", [_traits(renderer, one) for one in stations])
+    lists: dict[str, list[Card]] = {}
+    areas: dict[str, list[Card]] = {}
+    for card in book.cards.values():
+        yield f"data/profile/{card.id}.js", lambda name=card.id: _give(f"profile/{name}", _profile(renderer, book.shelf[name]))
+        yield f"data/methods/{card.id}.js", lambda name=card.id: _give(f"methods/{name}", _methods(renderer, book.shelf[name]))
+        lists.setdefault(card.province or "" if card.traits else REGIONS, []).append(card)
+        for area in sorted(card.traits.area_types or {"unknown"}) if card.traits else ():
+            areas.setdefault(area, []).append(card)
+    for name, cards in lists.items():
+        yield f"data/list/{name}.js", lambda name=name, cards=cards: _give(f"list/{name}", [_entry(one) for one in cards])
+    for name, cards in areas.items():
+        yield f"data/like/{name}.js", lambda name=name, cards=cards: _give(f"like/{name}", [_traits(one) for one in cards])
 
 
 def _give(name: str, data: Any) -> str:
@@ -54,24 +53,14 @@ def _number(value: Any) -> Any:
     raise TypeError(type(value))
 
 
-def _list_of(renderer: Renderer, profile: Profile) -> str:
-    return renderer.traits[profile.id].province or "" if profile.id in renderer.traits else REGIONS
+def _entry(card: Card) -> list[Any]:
+    return [card.id, card.name, [[method.id, method.name] for method in card.methods]]
 
 
-def _entry(profile: Profile) -> list[Any]:
-    return [profile.id, profile.name, [[method.id, method.name] for method in profile.methods]]
-
-
-def _traits(renderer: Renderer, station: Station) -> dict[str, Any]:
-    book = renderer.book
-    return {
-        **_plain(renderer.traits[station.id]),
-        "name": station.name,
-        "methods": [
-            [method.id, method.name, [] if isinstance(method.problems, Gap) else [book.term("problems", word).id for word in method.problems]]
-            for method in station.methods
-        ],
-    }
+def _traits(card: Card) -> dict[str, Any]:
+    assert card.traits
+    methods = [[method.id, method.name, [] if isinstance(method.problems, Gap) else list(method.problems)] for method in card.methods]
+    return {**_plain(card.traits), "name": card.name, "methods": methods}
 
 
 def _plain(traits: Traits) -> dict[str, Any]:
@@ -164,18 +153,19 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
     """What `fengpu.derive.compare.differences` looks at, so that the browser can come to the same reasons."""
     return [
         {
-            "measure": (measure := renderer.book.measure(figure)).id,
+            "measure": entry.measure,
             "label": measure.label,
             "compare": measure.compare.value,
             "why": measure.why or "",
-            "definition": str(figure.definition),
-            "unexplained": unexplained(figure),
-            "unit": figure.unit,
-            "own": figure.scope == OWN_SCOPE,
-            "point": figure.period.kind.value == "时点",
-            "period": f"{figure.period.kind.value} {figure.period.start} {figure.period.end}",
+            "definition": str(entry.definition),
+            "unexplained": unexplained(entry.definition),
+            "unit": entry.unit,
+            "own": entry.own,
+            "point": entry.point,
+            "period": entry.period,
+            "one_sided": entry.one_sided,
         }
-        for figure in figures
+        for measure, entry in ((renderer.book.measure(figure), figure_card(figure, renderer.book.commons)) for figure in figures)
     ]
 
 

@@ -28,8 +28,8 @@ from typing import Any
 import opencc
 from pypinyin import lazy_pinyin
 
+from ..book import Book
 from ..derive.documents import FACETS, KINDS, Document
-from ..link import Book
 
 BLOCK, CHUNK, TEXTS = 32, 4096, 8
 SHARD_BYTES = 24_000

@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from ..book import Book
 from ..derive.documents import Written, documents, with_written
-from ..link import Book
 from ..render.pages import Addresses, Heading, Page, Renderer, headings, pages
 from . import search
 from .scripts import scripts

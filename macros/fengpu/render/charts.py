@@ -9,7 +9,8 @@ import leather
 from leather import theme
 from markupsafe import Markup, escape
 
-from ..derive.figures import MeasureTable
+from ..derive.figures import Line, MeasureTable
+from ..derive.leaf import Leaf
 
 WIDTH = 480
 BAR = 34
@@ -28,14 +29,15 @@ theme.margin = MARGIN / WIDTH
 theme.tick_font_size = theme.tick_font_char_width = 14  # A Chinese character is as wide as it is high.
 
 
-def bars(table: MeasureTable) -> Markup | None:
-    """Bars for the figures of one measure, or None where they may not stand on one axis.
+def bars(table: MeasureTable, leaf: Leaf[Line]) -> Markup | None:
+    """Bars for those figures of one measure that stand on a leaf, or None where they may not stand on one axis.
 
-    The table that stands beside it says the same in words, so the picture itself is hidden from screen readers.
+    The table that stands beside it says the same in words, so the picture itself is hidden from screen readers. All
+    leaves have one scale, so that a bar on one may be held against a bar on another.
     """
-    if not table.comparable:
+    known = [(line.profile.name, line.figure.value) for line in leaf.items if isinstance(line.figure.value, Decimal)]
+    if not table.comparable or not known:
         return None
-    known = [(line.profile.name, line.figure.value) for line in table.lines if isinstance(line.figure.value, Decimal)]
     times, seen = Counter(name for name, _ in known), Counter[str]()
     data = []
     for name, value in known:
@@ -43,6 +45,8 @@ def bars(table: MeasureTable) -> Markup | None:
         data.append((float(value), f"{name} {seen[name]}" if times[name] > 1 else name))
     chart = leather.Chart()
     chart.add_bars(data)
+    if leaf.several:
+        chart.add_x_scale(0, float(table.largest))
     inner = BAR * len(known) + SCALE
     height = inner + 2 * MARGIN
     svg = chart.to_svg(width=WIDTH, height=height)

@@ -16,10 +16,10 @@ from typing import Any
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from markupsafe import Markup
 
+from ..book import Book
 from ..derive.documents import FACETS
 from ..derive.figures import MeasureTable
 from ..derive.matrix import cross
-from ..link import Book
 from ..problem import Problem, is_it
 from .pages import Renderer
 
@@ -70,7 +70,7 @@ def playbook(renderer: Renderer, here: str, playbook: str) -> Markup:
 
 @_macro(block=True)
 def compare_(renderer: Renderer, here: str, playbook: str) -> Markup:
-    """All instances of a playbook side by side on its axes."""
+    """The instances of a playbook side by side on its axes; where they are many, the first of them and the way to the rest."""
     return renderer.render("_partials/comparison.html", here, **renderer.compared(_playbook(renderer.book, playbook)))
 
 
@@ -82,21 +82,30 @@ def playbooks(renderer: Renderer, here: str) -> Markup:
 
 @_macro(block=True)
 def stations(renderer: Renderer, here: str) -> Markup:
-    """The list of stations by province."""
-    return renderer.render("_partials/stations.html", here)
+    """The list of stations by province; where they are many, the provinces alone."""
+    return renderer.render("_partials/stations.html", here, lists=renderer.lists)
+
+
+@_macro(block=True)
+def browse(renderer: Renderer, here: str) -> Markup:
+    """Everything that stations and methods are sorted by, and how many there are of each."""
+    return renderer.render("_partials/browse.html", here, facets=renderer.lists.facets)
 
 
 @_macro(block=True)
 def sources(renderer: Renderer, here: str) -> Markup:
-    """The list of sources."""
-    return renderer.render("_partials/sources.html", here)
+    """The list of sources, or the first page of it."""
+    return renderer.render("_partials/sources.html", here, leaf=next(renderer.lists.sources()))
 
 
 @_macro(block=True)
 def matrix(renderer: Renderer, here: str) -> Markup:
-    """Stations against playbooks: who does what on which evidence, and where nothing is known."""
+    """Stations against playbooks: who does what on which evidence, and where nothing is known; where they are many, provinces."""
+    if not renderer.lists.few:
+        shelves = renderer.lists.facets["province"].shelves
+        return renderer.render("_partials/matrix_provinces.html", here, shelves=shelves, provinces=renderer.provinces)
     found = cross(renderer.book)
-    return renderer.render("_partials/matrix.html", here, rows=found.rows, totals=found.totals)
+    return renderer.render("_partials/matrix.html", here, blocks=[(None, found.rows)], totals=found.totals)
 
 
 @_macro(block=True)
@@ -116,8 +125,8 @@ def problems(renderer: Renderer, here: str) -> Markup:
 
 @_macro(block=True)
 def goals(renderer: Renderer, here: str) -> Markup:
-    """The official goals, and the methods that sources file under each."""
-    return renderer.render("_partials/goals.html", here, goals=renderer.goals)
+    """The official goals, and the methods that sources file under each; where they are many, some of each playbook."""
+    return renderer.render("_partials/goals.html", here, goals=renderer.lists.goals)
 
 
 @_macro(block=True)

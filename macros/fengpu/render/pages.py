@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,13 +16,18 @@ import jinja2
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, pass_context
 from markupsafe import Markup
 
+from ..book import Book, Card, Instance
 from ..derive import ledger, problems, similar
+from ..derive.browse import Shelf, honours_of
 from ..derive.compare import compare
-from ..derive.evidence import Grade, answers, effect_grade
-from ..derive.figures import MeasureTable, by_measure
+from ..derive.documents import FACETS as LABELS
+from ..derive.evidence import answers
+from ..derive.figures import Line, MeasureTable
+from ..derive.leaf import Leaf
+from ..derive.lists import Lists
+from ..derive.matrix import Spot, cross, spots
 from ..derive.status import Level, status
-from ..link import Book, Instance
-from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Method, Playbook, Profile, Region, Source, SourceKind, Term
+from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Method, Playbook, Profile, Source, SourceKind, Term
 from ..rules.finding import walk
 from . import charts, words
 from .gloss import Glosser
@@ -57,6 +63,12 @@ class Heading:
 
 GLOSSARY = "glossary"
 """The hand-written page that lists the words."""
+ORDERS = {
+    "province": "按市（直辖市按区）和派出所编号排列",
+    "honour": "按批次或者年份、省份和派出所编号排列",
+    **dict.fromkeys(("area", "problem", "playbook", "target", "goal"), "按省份、市和派出所编号排列"),
+}
+"""What readers are told of the order on a shelf."""
 TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "officers": "警力", "residents": "常住人口", "calls": "年接警量", "province": "省份"}
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
@@ -76,7 +88,8 @@ class Addresses:
     """Where each page lies, and the way from one to another.
 
     Keys are ``stations/beijie``, ``stations/beijie/laoli``, ``playbooks/mediation-room``, ``sources/zhuze-2023``;
-    hand-written pages go by the path of their Markdown file without its ending.
+    hand-written pages go by the path of their Markdown file without its ending. The further pages of a long list are
+    ``<key>/2``, ``<key>/3`` … of its first.
     """
 
     def __init__(self, *, directories: bool) -> None:
@@ -111,6 +124,7 @@ class Renderer:
     def __init__(self, book: Book, addresses: Addresses, overrides: Path | None = None) -> None:
         self.book = book
         self.addresses = addresses
+        self.lists = Lists(book)
         self._snippets: dict[str, Any] = {}
         self._glosser = Glosser(book.entries)
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
@@ -122,6 +136,7 @@ class Renderer:
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,  # A preview makes a new renderer after every change.
         )
         self.env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self.env.filters.update(
@@ -140,8 +155,10 @@ class Renderer:
             trait_names=TRAIT_NAMES,
             pair_key=pair_key,
             answers=lambda instance: answers(book, instance),
-            effect_grade=lambda instance: effect_grade(book, instance),
             inferred_mark=words.inferred,
+            facet_names=LABELS,
+            orders=ORDERS,
+            honours_of=lambda card, title: honours_of(book, card, title),
             grades=list(Grade),
             OWN_SCOPE=OWN_SCOPE,
         )
@@ -172,52 +189,74 @@ class Renderer:
             "station.html": self._profile,
             "region.html": self._profile,
             "method.html": self._method,
-            "playbook.html": lambda playbook: {"playbook": playbook, **self.compared(playbook)},
+            "playbook.html": self._playbook,
+            "instances.html": self._playbook,
             "source.html": self._source,
-            "measure.html": lambda table: {"table": table, "chart": charts.bars(table)},
+            "sources.html": lambda given: {"leaf": given[1]},
+            "measure.html": self._measure,
             "problem.html": self._problem,
             "pair.html": self._pair,
+            "shelf.html": lambda given: {"shelf": given[0], "leaf": given[1]},
+            "matrix.html": self._matrix,
         }
 
-    @cached_property
-    def tables(self) -> list[MeasureTable]:
-        return by_measure(self.book)
+    @property
+    def tables(self) -> Sequence[MeasureTable]:
+        return self.lists.tables
 
-    @cached_property
+    @property
     def by_problem(self) -> Mapping[str, list[Instance]]:
-        return problems.index(self.book, "problems", "problems")
-
-    @cached_property
-    def goals(self) -> list[tuple[Term, list[problems.Answer]]]:
-        found = problems.index(self.book, "goals", "goals")
-        return [(self.book.term("goals", goal), problems.answers(self.book, instances)) for goal, instances in found.items()]
+        return self.lists.by_problem
 
     @cached_property
     def traits(self) -> Mapping[str, similar.Traits]:
         return {card.id: card.traits for card in self.book.cards.values() if card.traits}
 
-    def compared(self, playbook: Playbook, instances: Sequence[Instance] | None = None) -> dict[str, Any]:
-        """What the comparison partial wants: the comparison and the numbered places that its cells cite."""
+    def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
+        """What the comparison partial wants, by default for the first leaf of a playbook's instances."""
+        leaf = leaf or next(self.lists.instances(playbook))
+        return {"leaf": leaf, **self._side_by_side(playbook, leaf.items)}
+
+    def _side_by_side(self, playbook: Playbook, instances: Sequence[Instance]) -> dict[str, Any]:
+        """The comparison of some instances and the numbered places that its cells cite."""
         comparison = compare(self.book, playbook, instances)
         cited = [one for instance in comparison.instances for one in (instance.method, *instance.figures)]
         return {"comparison": comparison, "notes": ledger.footnotes(cited), "note_prefix": f"{playbook.id}-"}
 
-    def _problem(self, term: Term) -> dict[str, Any]:
-        return {
-            "problem": term,
-            "answers": problems.answers(self.book, self.by_problem[term.id]),
-            "playbooks": problems.playbooks_for(self.book, term, "problems", "problems"),
-        }
+    def _playbook(self, given: tuple[Playbook, Leaf[Instance]]) -> dict[str, Any]:
+        return {"playbook": given[0], **self.compared(*given)}
+
+    def _measure(self, given: tuple[MeasureTable, Leaf[Line]]) -> dict[str, Any]:
+        table, leaf = given
+        return {"table": table, "leaf": leaf, "chart": charts.bars(table, leaf), "derives": any(line.derived for line in leaf.items)}
+
+    def _problem(self, given: tuple[Term, Leaf[Instance]]) -> dict[str, Any]:
+        term, leaf = given
+        return {"problem": term, "leaf": leaf, "playbooks": problems.playbooks_for(self.book, term, "problems", "problems")}
+
+    def _matrix(self, given: tuple[Shelf, Leaf[Card]]) -> dict[str, Any]:
+        shelf, leaf = given
+        blocks = [(section, cross(self.book, section.items).rows) for section in leaf.sections]
+        totals = [len(spot.instances) for spot in self.provinces[shelf.id]]
+        return {"shelf": shelf, "leaf": leaf, "blocks": blocks, "totals": totals}
+
+    @cached_property
+    def provinces(self) -> Mapping[str, tuple[Spot, ...]]:
+        """What the stations of each province have of each playbook; the regions stand for one more."""
+        shelves = self.lists.facets["province"].shelves.values()
+        return {shelf.id: spots(self.book, (one for group in shelf.groups for one in group.items)) for shelf in shelves if shelf.total}
 
     def _pair(self, pair: tuple[Playbook, tuple[Instance, ...]]) -> dict[str, Any]:
-        return {"playbook": pair[0], "instances": pair[1], **self.compared(*pair)}
+        return {"playbook": pair[0], "instances": pair[1], "leaf": None, **self._side_by_side(*pair)}
 
-    def _profile(self, profile: Profile) -> dict[str, Any]:
+    def _profile(self, card: Card) -> dict[str, Any]:
+        profile = self.book.shelf[card.id]
         groups: dict[str, list[Figure]] = {}
         order = [measure.id for measure in self.book.lexicons["measures"].terms]
         for figure in sorted(profile.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
             groups.setdefault(self.book.measure(figure).group, []).append(figure)
-        cited = [source for source in self.book.sources.values() if profile.id in self.book.citing[source.id]]
+        cited = [one for _, one in walk(profile).records if isinstance(one, Cited)]
+        sources = [self.book.sources[one] for one in sorted({one.source for one in cited}, key=self._number_of_source.__getitem__)]
         return {
             "profile": profile,
             "figure_groups": groups,
@@ -226,14 +265,18 @@ class Renderer:
                 for group in ("警力", "辖区")
             },
             "sections": self._by_playbook(profile),
-            "sources": [source for source in cited if source.kind is not SourceKind.LAW],
-            "laws": [source for source in cited if source.kind is SourceKind.LAW],
+            "sources": [source for source in sources if source.kind is not SourceKind.LAW],
+            "laws": [source for source in sources if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in profile.methods},
             "ledger": ledger.ledger(self.book, profile),
-            "notes": ledger.footnotes(one for _, one in walk(profile).records if isinstance(one, Cited)),
+            "notes": ledger.footnotes(cited),
             "note_prefix": "",
             "near": similar.neighbours(self.traits[profile.id], self.traits.values()) if profile.id in self.traits else [],
         }
+
+    @cached_property
+    def _number_of_source(self) -> Mapping[str, int]:
+        return {source: number for number, source in enumerate(self.book.sources)}
 
     def _by_playbook(self, profile: Profile) -> list[tuple[Playbook | None, list[Method]]]:
         """A profile's methods in the order of the playbooks, those of none at the end."""
@@ -262,7 +305,8 @@ class Renderer:
             "whole": next((one for one in profile.methods if one.id == method.part_of), None),
             "parts": [one for one in profile.methods if one.part_of == method.id],
             "people": [person for person in profile.people if method.id in person.methods],
-            "others": [one for one in self.book.instances[playbook.id] if one.profile.id != profile.id] if playbook else [],
+            "others": self.lists.others(instance) if playbook else [],
+            "beside": self.lists.beside(instance) if playbook else "",
             "method_names": {one.id: one.name for one in profile.methods},
             "cases": [case for case in profile.cases if method.id in case.methods],
             "notes": ledger.footnotes(self._cited_by(instance)),
@@ -276,9 +320,10 @@ class Renderer:
         yield from () if isinstance(method.limits, Gap) else method.limits
         yield from (one for one in (*profile.people, *profile.cases) if method.id in one.methods)
 
-    def _source(self, source: Source) -> dict[str, Any]:
+    def _source(self, given: tuple[Source, Leaf[Card]]) -> dict[str, Any]:
+        source, leaf = given
         said = []
-        for profile in (one for one in self.book.profiles() if one.id in self.book.citing[source.id]):
+        for profile in (self.book.shelf[card.id] for card in leaf.items):
             methods = [method for method in profile.methods if method.source == source.id]
             figures = [figure for figure in profile.figures if figure.source == source.id]
             limits = [
@@ -288,7 +333,7 @@ class Renderer:
                 if limit.source == source.id
             ]
             said.append((profile, methods, figures, limits))
-        return {"source": source, "said": said}
+        return {"source": source, "leaf": leaf, "said": said}
 
 
 def _field_title(noun: object, name: str) -> str:
@@ -303,25 +348,44 @@ def pair_key(pair: Sequence[str]) -> str:
 
 def pages(book: Book) -> Iterator[Page]:
     """Every page made out of data, in a fixed order."""
-    for profile in book.profiles():
-        origin = book.origins[profile.key]
-        template = "region.html" if isinstance(profile, Region) else "station.html"
-        yield Page(profile.key, profile.name, profile.summary, template, profile, origin)
-        for instance in book.methods_of(profile.id):
+    lists = Lists(book)
+    for card in book.cards.values():
+        template = "station.html" if card.traits else "region.html"
+        yield Page(card.key, card.name, card.summary, template, card, card.path)
+        for instance in book.methods_of(card.id):
             entry = instance.entry
-            yield Page(instance.key, f"{entry.name} · {profile.name}", entry.summary, "method.html", instance, origin)
+            yield Page(instance.key, f"{entry.name} · {card.name}", entry.summary, "method.html", instance, card.path)
     for playbook in book.playbooks.values():
         origin = book.origins[f"playbooks/{playbook.id}"]
-        yield Page(f"playbooks/{playbook.id}", playbook.name, playbook.summary, "playbook.html", playbook, origin)
+        for leaf in lists.instances(playbook):
+            template = "instances.html" if leaf.number > 1 else "playbook.html"
+            yield _page(leaf, playbook.name, playbook.summary, template, playbook, origin)
         for pair in playbook.pairs:
             instances = tuple(one for ref in pair if (one := book.method(ref)))
-            title = " · ".join(one.method.name for one in instances)
+            title = " · ".join(one.entry.name for one in instances)
             yield Page(pair_key(pair), title, f"{playbook.name}：{title}并排对照", "pair.html", (playbook, instances), origin)
-    for table in by_measure(book):
+    for table in lists.tables:
         description = f"{table.measure.label}：{len(table.lines)} 个数字，各带口径、时期和来源"
-        yield Page(f"figures/{table.measure.id}", table.measure.label, description, "measure.html", table, book.origins["vocab/measures"])
+        for leaf in lists.figures(table):
+            yield _page(leaf, table.measure.label, description, "measure.html", table, book.origins["vocab/measures"])
     for term in book.lexicons["problems"].terms:
-        yield Page(f"problems/{term.id}", term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.origins["vocab/problems"])
+        for leaf in lists.against(term):
+            yield _page(leaf, term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.origins["vocab/problems"])
     for source in book.sources.values():
-        description = f"来源：{source.title}"
-        yield Page(f"sources/{source.id}", source.title, description, "source.html", source, book.origins.get(f"sources/{source.id}"))
+        for leaf in lists.citing(source):
+            yield _page(leaf, source.title, f"来源：{source.title}", "source.html", source, book.origins.get(f"sources/{source.id}"))
+    for leaf in islice(lists.sources(), 1, None):  # The first stands in a page written by hand, as does that of the matrix.
+        yield _page(leaf, "来源", "本站引用的文章和法律", "sources.html", None, None)
+    for shelf in () if lists.few else lists.facets["province"].shelves.values():
+        for leaf in lists.matrix(shelf) if shelf.total else ():
+            yield _page(leaf, f"{shelf.label} · 总表", f"{shelf.label}：每个所收录了哪些打法，各有什么证据", "matrix.html", shelf, None)
+    for facet in lists.facets.values():
+        for shelf in facet.shelves.values():
+            for leaf in lists.shelf(shelf) if shelf.total else ():
+                description = f"{facet.label}：{shelf.label}，收录了{shelf.total}{shelf.unit}"
+                yield _page(leaf, f"{shelf.label} · {facet.label}", description, "shelf.html", shelf, shelf.origin)
+
+
+def _page(leaf: Leaf, title: str, description: str, template: str, subject: Any, origin: str | None) -> Page:
+    mark = f"（第 {leaf.number} 页）" if leaf.number > 1 else ""
+    return Page(leaf.here, title + mark, description + mark, template, (subject, leaf), origin)

@@ -1,0 +1,146 @@
+"""Every list that grows with the book, cut into leaves.
+
+A list that fits on one page keeps the order of the files. A longer one is laid out by place, so that a reader
+finds his own province in it without going through the rest.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, islice
+from typing import TypeVar
+
+from ..book import Book, Card, Instance
+from ..model import Playbook, Source, SourceKind, Term
+from . import leaf, problems
+from .browse import Facet, Shelf, facets
+from .figures import Line, MeasureTable, by_measure
+from .leaf import Group, Leaf, leaves, plain
+from .places import Places
+
+T = TypeVar("T")
+
+NAMED = 8
+"""How many methods are named where all of them would be too many."""
+
+
+@dataclass(frozen=True)
+class Filed:
+    """The methods that sources file under one goal."""
+
+    goal: Term
+    answers: tuple[problems.Answer, ...]
+    shelf: Shelf
+    """Where all of them stand."""
+    most: int | None
+    """How many of each playbook are named; None where all are."""
+
+
+class Lists:
+    """The lists of one book; each is sorted once, when it is first wanted."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+
+    @cached_property
+    def places(self) -> Places:
+        return Places(self.book)
+
+    @cached_property
+    def facets(self) -> Mapping[str, Facet]:
+        return facets(self.book, self.places)
+
+    @cached_property
+    def tables(self) -> Sequence[MeasureTable]:
+        return by_measure(self.book)
+
+    @cached_property
+    def by_problem(self) -> Mapping[str, list[Instance]]:
+        return problems.index(self.book, "problems", "problems")
+
+    @cached_property
+    def goals(self) -> Sequence[Filed]:
+        made = []
+        for goal, found in problems.index(self.book, "goals", "goals").items():
+            most = NAMED if len(found) > leaf.ROWS else None
+            answers = tuple(problems.answers(self.book, found))
+            made.append(Filed(self.book.term("goals", goal), answers, self.facets["goal"].shelves[goal], most))
+        return made
+
+    @property
+    def few(self) -> bool:
+        """Whether all stations and regions fit on one page."""
+        return len(self.book.cards) <= leaf.ROWS
+
+    def shelf(self, shelf: Shelf) -> Iterator[Leaf]:
+        return leaves(shelf.key, shelf.groups, leaf.ROWS)
+
+    def matrix(self, shelf: Shelf) -> Iterator[Leaf[Card]]:
+        """The rows of the matrix for one province, where there are too many for one table."""
+        return leaves(f"matrix/{shelf.id}", shelf.groups, leaf.ROWS)  # type: ignore[arg-type]
+
+    def instances(self, playbook: Playbook) -> Iterator[Leaf[Instance]]:
+        found = self.book.instances[playbook.id]
+        return leaves(f"playbooks/{playbook.id}", self._laid_out(found, lambda one: one.card, leaf.COLUMNS), leaf.COLUMNS)
+
+    def figures(self, table: MeasureTable) -> Iterator[Leaf[Line]]:
+        return leaves(f"figures/{table.measure.id}", self._laid_out(table.lines, lambda one: one.card, leaf.ROWS), leaf.ROWS)
+
+    def against(self, problem: Term) -> Iterator[Leaf[Instance]]:
+        """The methods that take on a problem, by playbook."""
+        found: Sequence[Instance] = self.by_problem[problem.id]
+        if len(found) > leaf.ROWS:
+            found = self.places.ordered(found, lambda one: one.card)
+        answers = problems.answers(self.book, found)
+        groups = (Group(*((one.playbook.id, one.playbook.name) if one.playbook else ("other", "其他")), one.instances) for one in answers)
+        return leaves(f"problems/{problem.id}", groups, leaf.ROWS)
+
+    def citing(self, source: Source) -> Iterator[Leaf[Card]]:
+        found = [self.book.cards[name] for name in self.book.citing[source.id]]
+        return leaves(f"sources/{source.id}", self._laid_out(found, lambda one: one, leaf.CITING), leaf.CITING)
+
+    def sources(self) -> Iterator[Leaf[Source]]:
+        """All sources; those of one kind stand together where there are many."""
+        found = tuple(self.book.sources.values())
+        groups = plain(found)
+        if len(found) > leaf.ROWS:
+            groups = tuple(Group(kind.name.lower(), kind.value, tuple(one for one in found if one.kind is kind)) for kind in SourceKind)
+        return leaves("sources/index", groups, leaf.ROWS)
+
+    def _laid_out(self, items: Iterable[T], whose: Callable[[T], Card], size: int) -> tuple[Group[T], ...]:
+        items = tuple(items)
+        return plain(items) if len(items) <= size else self.places.by_province(items, whose)
+
+    # ── The neighbours of a method in its playbook ──
+
+    @cached_property
+    def _side_by_side(self) -> Mapping[str, tuple[Sequence[Instance], Sequence[int]]]:
+        """The instances of each playbook by place, and the ranks of their profiles, which only rise."""
+        made = {}
+        for playbook in self.book.playbooks:
+            found = self.places.ordered(self.book.instances[playbook], lambda one: one.card)
+            made[playbook] = found, [self.places.rank[one.card.id] for one in found]
+        return made
+
+    def others(self, instance: Instance) -> list[Instance]:
+        """Some methods that other stations have of the same playbook: the next ones by place in the province, then those of others."""
+        found, ranks = self._side_by_side[str(instance.entry.playbook)]
+        mine = self.places.rank[instance.card.id]
+        province = self.places.span(instance.card)
+        start, end = bisect_left(ranks, mine), bisect_right(ranks, mine)
+        low, high = bisect_left(ranks, province.start), bisect_left(ranks, province.stop)
+        numbers = chain(range(end, high), range(low, start), range(high, len(found)), range(low))
+        return [found[number] for number in islice(numbers, NAMED)]
+
+    def beside(self, instance: Instance) -> str:
+        """What links call the page of its playbook on which a method stands."""
+        found, ranks = self._side_by_side[str(instance.entry.playbook)]
+        key = f"playbooks/{instance.entry.playbook}"
+        if len(found) <= leaf.COLUMNS:
+            return key
+        start = bisect_left(ranks, self.places.rank[instance.card.id])
+        number = found.index(instance, start) // leaf.COLUMNS + 1
+        return key if number == 1 else f"{key}/{number}"

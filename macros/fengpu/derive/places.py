@@ -1,0 +1,77 @@
+"""The order of everything that is too long to be read through: by province, city and id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import TypeVar
+
+from pypinyin import lazy_pinyin
+
+from ..book import Book, Card
+from ..model import Gap
+from .leaf import Group
+
+T = TypeVar("T")
+
+REGIONS = "regions"
+"""Stands for a province where no station is named."""
+REGIONS_LABEL = "全国与地方"
+
+
+class Places:
+    """Every profile of a book by place: stations by province, by city and by id, and after them the regions."""
+
+    def __init__(self, book: Book) -> None:
+        self._provinces = {term.id: term for term in book.lexicons["provinces"].terms}
+        number = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
+        sound: dict[str, tuple[bool, list[str], str]] = {}
+
+        def place(card: Card) -> tuple[int, tuple[bool, list[str], str], str]:
+            name, known = division(card)
+            if name not in sound:
+                sound[name] = (not known, lazy_pinyin(name), name)
+            return number[card.province or ""], sound[name], card.id
+
+        stations = sorted((card for card in book.cards.values() if card.traits), key=place)
+        self.order: tuple[Card, ...] = (*stations, *(card for card in book.cards.values() if not card.traits))
+        self.rank = {card.id: number for number, card in enumerate(self.order)}
+        self._spans = {}
+        for group in grouped(self.order, self.heading):
+            first = self.rank[group.items[0].id]
+            self._spans[group.id] = range(first, first + len(group.items))
+
+    def heading(self, card: Card) -> tuple[str, str]:
+        """The id and the name of a station's province."""
+        return (card.province, self._provinces[card.province].label) if card.traits and card.province else (REGIONS, REGIONS_LABEL)
+
+    def span(self, card: Card) -> range:
+        """The ranks that a station's province takes up."""
+        return self._spans[self.heading(card)[0]]
+
+    def ordered(self, items: Iterable[T], whose: Callable[[T], Card]) -> list[T]:
+        """Items by the place of the profile that each belongs to; those of one profile stay as they are."""
+        return sorted(items, key=lambda item: self.rank[whose(item).id])
+
+    def by_province(self, items: Iterable[T], whose: Callable[[T], Card]) -> tuple[Group[T], ...]:
+        """Items by place, under the names of the provinces."""
+        return grouped(self.ordered(items, whose), lambda item: self.heading(whose(item)))
+
+
+def grouped(items: Iterable[T], heading: Callable[[T], tuple[str, str]]) -> tuple[Group[T], ...]:
+    """Put items that follow each other and share a heading into one group."""
+    return tuple(Group(*name, tuple(found)) for name, found in groupby(items, heading))
+
+
+def division(card: Card) -> tuple[str, bool]:
+    """The city of a station, or its district where the province is the city, and whether that is known."""
+    if card.city is Gap.UNSAID:
+        return "市不详", False
+    if not isinstance(card.city, Gap):
+        return card.city, True
+    return ("区县不详", False) if isinstance(card.county, Gap) else (card.county, True)
+
+
+def anchor(name: str) -> str:
+    """The anchor of a heading that is no word of a vocabulary."""
+    return "-".join(name.split())
