@@ -76,7 +76,7 @@ def claims(book: Book, name: str) -> Iterator[str]:
 def crossing(book: Book) -> Iterator[str]:
     found = matrix.cross(book)
     for row in found.rows:
-        yield f"{row.profile.id}：{'、'.join(f'{spot.playbook.id} {len(spot.instances)}（{spot.best.value}）' for spot in row.spots)}，共 {row.total}"
+        yield f"{row.card.id}：{'、'.join(f'{spot.playbook.id} {len(spot.instances)}（{spot.best.value}）' for spot in row.spots)}，共 {row.total}"
     yield f"合计 {'、'.join(map(str, found.totals))}"
 
 
