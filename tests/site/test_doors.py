@@ -111,7 +111,7 @@ def test_a_broken_station_leaves_the_old_site_as_it_was(project: Project, build:
     station = folder / "data/stations/beijie.yml"
     edit(station, "playbook: visits", "playbook: visit")
     edit(station, "province: 山西省", "province: 山酉省")
-    edit(folder / "data/sources.yml", "date: 2025-11", "date: 2025年11月")
+    edit(folder / "data/sources.yml", "date: 2023-12-28", "date: 2025年11月")
     done = run(folder, "fengpu", "build")
     check = run(folder, "fengpu", "check").stdout.strip().splitlines()
     assert done.returncode == 1, f"A build with mistakes in the data must end with 1:\n{done.stdout}"
