@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import yaml
 
+from fengpu.book import Book
 from fengpu.build import assemble
-from fengpu.link import Book
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = {

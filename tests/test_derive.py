@@ -13,11 +13,11 @@ import pytest
 import yaml
 from test_cases import CASES, put
 
+from fengpu.book import Book
 from fengpu.build import assemble
 from fengpu.derive import evidence, figures, ledger, matrix, problems, similar
 from fengpu.derive.compare import compare
 from fengpu.derive.status import status
-from fengpu.link import Book
 from fengpu.model import Figure, Gap
 
 EVERY = sorted((CASES / "derive").glob("*.yml"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fengpu import shelf
-from fengpu.link import Book
+from fengpu.book import Book
 from fengpu.shelf import Shelf, fold, unfold
 
 

@@ -110,6 +110,8 @@ class FigureCard(NamedTuple):
     period: str
     """Its kind and its dates."""
     point: bool
+    undated: bool
+    """Whether nothing of its period is known."""
     one_sided: bool
     """Whether only what it is above or below is said."""
 

@@ -17,10 +17,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 from test_cases import CASES
 
 import fengpu
+from fengpu.book import Book
 from fengpu.derive.compare import differences
 from fengpu.derive.figures import by_measure
 from fengpu.derive.problems import index
-from fengpu.link import Book
 from fengpu.model import Figure
 from fengpu.render.pages import Addresses, pair_key
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from fengpu.book import Book
 from fengpu.derive import similar
-from fengpu.link import Book
 from fengpu.model import Gap
 from fengpu.render.pages import TRAIT_NAMES
 

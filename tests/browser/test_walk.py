@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from fengpu.link import Book
+from fengpu.book import Book
 
 KINDS = {
     "home": "index.html",

@@ -17,8 +17,8 @@ from test_doors import edit, said, wait
 from test_site import change, files, pages, tell
 
 import fengpu
+from fengpu.book import Book
 from fengpu.build import assemble
-from fengpu.link import Book
 from fengpu.publish.bundle import LONGEST, Stamp, bundle, stamp, unfit
 from fengpu.render.pages import Addresses, Renderer
 

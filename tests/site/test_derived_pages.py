@@ -11,12 +11,11 @@ import pytest
 from elements import Element, content, squeezed, target
 from markupsafe import Markup
 
+from fengpu.book import Book, Instance
 from fengpu.derive import similar
-from fengpu.derive.evidence import Grade, effect_grade
 from fengpu.derive.figures import MeasureTable, by_measure
 from fengpu.derive.status import Level, status
-from fengpu.link import Book, Instance
-from fengpu.model import Cited, Gap
+from fengpu.model import Cited, Gap, Grade
 from fengpu.render import words
 from fengpu.render.pages import GLOSSARY, TRAIT_NAMES, Addresses, pair_key
 
@@ -128,7 +127,7 @@ def test_what_was_worked_out_says_so(site: Path, tables: list[MeasureTable]) -> 
             for one in line.derived:
                 derived += 1
                 about = "约" if one.about else ""
-                if squeezed(f"计算{one.label}{about}{one.value}{one.unit}{one.formula}") not in row[heads.index("推算")].text:
+                if squeezed(f"计算{one.label}{about}{words.spoken(one.value)}{one.unit}{one.formula}") not in row[heads.index("推算")].text:
                     faults.append(f"{name}: {line.figure.id} without {one.label} {about}{one.value} {one.unit} = {one.formula}")
     told(faults, "measure.html does not show what was worked out:")
     assert derived, "Nothing is worked out any more, so this proved nothing."
@@ -179,7 +178,7 @@ def test_each_problem_lists_exactly_its_methods(site: Path, book: Book) -> None:
         for row in made:
             by_key = {f"{one.key}/index.html": one for one in wanted}
             one = by_key.get(linked(site, name, [row.children("th")[0]])[0])
-            if one and effect_grade(book, one).value not in row.text:
+            if one and one.entry.grade.value not in row.text:
                 faults.append(f"{name}: {one.ref} without its grade")
         places = len({one.profile.id for one in wanted})
         line = f"{len(wanted)}个做法，{places}处" if wanted else "还没有收录"

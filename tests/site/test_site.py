@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from fengpu.link import Book
+from fengpu.book import Book
 from fengpu.model import Figure, Gap
 
 HOME = "https://github.com/fengpu/fengpu"

@@ -130,6 +130,7 @@
     if (new Set(figures.map(function (one) { return one.own; })).size > 1) reasons.push("范围不同");
     const timed = figures.filter(function (one) { return !(one.point && one.compare === "可比"); });
     if (new Set(timed.map(function (one) { return one.period; })).size > 1) reasons.push("时期不同");
+    else if (timed.some(function (one) { return one.undated; })) reasons.push("时期不详");
     if (figures.some(function (one) { return one.one_sided; })) reasons.push("有的只说了上限或下限");
     return reasons;
   }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..book import Card, Commons, FigureCard, MethodCard
 from ..check import Checked
-from ..model import OWN_SCOPE, Bound, Cited, Figure, Gap, Grade, Method, PeriodKind, Profile, Region, Source, Station
+from ..model import OWN_SCOPE, Bound, Cited, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
 from ..rules.finding import walk
 from .evidence import grade
 from .similar import traits
@@ -87,6 +87,7 @@ def figure_card(figure: Figure, commons: Commons) -> FigureCard:
         own=figure.scope == OWN_SCOPE,
         period=f"{period.kind.value} {period.start} {period.end}",
         point=period.kind is PeriodKind.POINT,
+        undated=not isinstance(period.start, PartialDate) and not isinstance(period.end, PartialDate),
         one_sided=figure.bound in {Bound.AT_LEAST, Bound.UNDER},
     )
 

@@ -110,6 +110,8 @@ def differences(commons: Commons, figures: Sequence[FigureCard]) -> tuple[str, .
     timed = [figure for figure in figures if not (figure.point and measures[figure.measure].compare is Comparable.YES)]
     if len({figure.period for figure in timed}) > 1:
         reasons.append("时期不同")
+    elif any(figure.undated for figure in timed):
+        reasons.append("时期不详")
     if any(figure.one_sided for figure in figures):
         reasons.append("有的只说了上限或下限")
     return tuple(reasons)

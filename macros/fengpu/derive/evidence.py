@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ..book import Book, Commons, Instance
-from ..model import Figure, Gap, Grade, MeasureKind, Method, SourceKind
+from ..model import Change, Figure, Gap, Grade, MeasureKind, Method, SourceKind
 
 QUESTIONS = ("effect", "mechanism", "moderators", "implementation", "cost")
 
@@ -50,10 +50,17 @@ def grade(commons: Commons, speaker: SourceKind, method: Method, figures: Iterab
 
 
 def _shown(figure: Figure) -> Grade:
-    control = figure.control
-    if control is not None and (isinstance(control.value, Decimal) or control.change is not None):
+    """What one number on work or results shows; a rise without its size, or against nobody knows what, is only a word."""
+    control, change = figure.control, figure.change
+    if control is not None and (isinstance(control.value, Decimal) or _measured(control.change)):
         return Grade.COMPARED
-    return Grade.COUNT if figure.change is None else Grade.BEFORE_AFTER
+    if _measured(change):
+        return Grade.BEFORE_AFTER
+    return Grade.COUNT if isinstance(figure.value, Decimal) else Grade.CLAIM
+
+
+def _measured(change: Change | None) -> bool:
+    return change is not None and isinstance(change.value, Decimal) and change.against is not Gap.UNSAID
 
 
 def _told(finding: str | Gap, speaker: SourceKind) -> Grade:

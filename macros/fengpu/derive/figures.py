@@ -84,17 +84,22 @@ def derive(book: Book, profile: Profile, figure: Figure) -> tuple[Derived, ...]:
     made = []
     years = _years(figure)
     rough = figure.bound is not Bound.EXACT
+    inferred = figure.period.basis is Basis.INFERRED
     if years is not None and years > 1:
         formula = f"{_plain(figure.value)} ÷ {_plain(_rounded(years))} 年"
-        inferred = figure.period.basis is Basis.INFERRED
         made.append(Derived("平均每年", _rounded(figure.value / years), f"{figure.unit}/年", formula, rough or inferred))
     for base_measure, label, per, factor in (("residents", "每万常住人口", "万人", 10_000), ("all-staff", "每名民警辅警", "人", 1)):
         base = _base(book, profile, base_measure)
-        if base is not None and isinstance(base.value, Decimal) and figure.scope == OWN_SCOPE:
+        # What was done in several years, or in nobody knows how long, says nothing beside the staff of one day.
+        if base is not None and isinstance(base.value, Decimal) and figure.scope == OWN_SCOPE and _is_of_one_year(figure, years):
             formula = f"{_plain(figure.value)} ÷ {_plain(base.value)}" + (f" × {factor}" if factor != 1 else "")
             value = _rounded(figure.value * factor / base.value)
-            made.append(Derived(label, value, f"{figure.unit}/{per}", formula, rough or base.bound is not Bound.EXACT))
+            made.append(Derived(label, value, f"{figure.unit}/{per}", formula, rough or inferred or base.bound is not Bound.EXACT))
     return tuple(made)
+
+
+def _is_of_one_year(figure: Figure, years: Decimal | None) -> bool:
+    return figure.period.kind is PeriodKind.YEARLY or years == 1
 
 
 def _years(figure: Figure) -> Decimal | None:

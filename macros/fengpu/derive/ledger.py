@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..book import Book
-from ..model import Cited, Gap, Profile
+from ..model import Cited, Gap, Limit, Profile
 from ..rules.finding import walk
 
 
@@ -17,15 +17,18 @@ class Ledger:
 
     claims: int
     with_section: int
+    limits: int
+    """Laws and remarks of ours about limits, which are no claims."""
     by_speaker: Mapping[str, int]
     """How many were said by each kind of source, the most first."""
 
 
 def ledger(book: Book, profile: Profile) -> Ledger:
-    """Count what a profile cites: the profile itself, its methods, limits, figures, honours, people, cases and events."""
+    """Count what a profile says after its sources: the profile itself, its methods, figures, honours, people, cases and events."""
     cited = [one for _, one in walk(profile).records if isinstance(one, Cited)]
-    speakers = Counter(book.sources[one.source].kind.value for one in cited)
-    return Ledger(len(cited), sum(not isinstance(one.section, Gap) for one in cited), dict(speakers.most_common()))
+    said = [one for one in cited if not isinstance(one, Limit)]
+    speakers = Counter(book.sources[one.source].kind.value for one in said)
+    return Ledger(len(said), sum(not isinstance(one.section, Gap) for one in said), len(cited) - len(said), dict(speakers.most_common()))
 
 
 def footnotes(cited: Iterable[Cited]) -> dict[tuple[str, str | Gap], int]:

@@ -18,7 +18,7 @@ class Level(StrEnum):
     EMPTY = "待收录"
     SINGLE = "孤例"
     SEVERAL = "多例"
-    COUNTED = "可对照"
+    COUNTED = "多例有数"
     MEASURED = "有前后数据"
     COMPARED = "有对照数据"
     EVALUATED = "有独立评估"

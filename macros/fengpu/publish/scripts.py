@@ -163,6 +163,7 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
             "own": entry.own,
             "point": entry.point,
             "period": entry.period,
+            "undated": entry.undated,
             "one_sided": entry.one_sided,
         }
         for measure, entry in ((renderer.book.measure(figure), figure_card(figure, renderer.book.commons)) for figure in figures)

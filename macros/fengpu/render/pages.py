@@ -140,7 +140,7 @@ class Renderer:
         )
         self.env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self.env.filters.update(
-            cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, controlled=words.controlled, when=words.when
+            cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, controlled=words.controlled, spoken=words.spoken, when=words.when
         )
         self.env.tests.update(gap=lambda value: isinstance(value, Gap), inferred=lambda basis: basis is Basis.INFERRED)
         self.env.globals.update(

@@ -47,6 +47,14 @@ def number(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
+def spoken(value: Decimal) -> str:
+    """A number that was worked out, no more exact than it can be: 12.3, 1234, 377.7万, 1.15亿."""
+    for unit, size in (("亿", 10**8), ("万", 10**4)):
+        if value >= size:
+            return number(round(value / size, 2 if value < 10 * size else 1)) + unit
+    return number(round(value, 0 if value >= 100 else 1))
+
+
 def written(figure: Figure) -> Markup:
     """A figure as Chinese writes it: 约476起, 300余起, 97%以上."""
     if isinstance(figure.value, Gap):
