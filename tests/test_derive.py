@@ -14,11 +14,11 @@ import yaml
 from test_cases import CASES, put
 
 from fengpu.build import assemble
-from fengpu.derive import evidence, figures, ledger, matrix, problems, similar
+from fengpu.derive import evidence, figures, ledger, lists, matrix, problems, similar
 from fengpu.derive.compare import compare
 from fengpu.derive.status import status
-from fengpu.link import Book
-from fengpu.model import Figure, Gap
+from fengpu.link import Book, Instance
+from fengpu.model import Figure, Gap, Profile
 
 EVERY = sorted((CASES / "derive").glob("*.yml"))
 
@@ -85,6 +85,22 @@ def against(book: Book, problem: str) -> Iterator[str]:
         yield f"{answer.playbook.name if answer.playbook else '其他'}：{'、'.join(one.ref for one in answer.instances)}"
 
 
+def named(member: Profile | Instance) -> str:
+    return member.ref if isinstance(member, Instance) else member.id
+
+
+def shelved(book: Book, facet: str) -> Iterator[str]:
+    for shelf in lists.Lists(book).facets[facet].shelves.values():
+        groups = "；".join(f"{group.label}（{'、'.join(map(named, group.items))}）" for group in shelf.groups)
+        yield f"{shelf.id} {shelf.label} {shelf.total}{shelf.unit}{'：' * bool(groups)}{groups}"
+
+
+def like_it(book: Book, ref: str) -> Iterator[str]:
+    instance = book.method(ref)
+    assert instance, f"The case asks about {ref}, which is not in its data."
+    yield "、".join(one.ref for one in lists.Lists(book).others(instance))
+
+
 ASK: dict[str, Callable[..., Iterator[str]]] = {
     "compare": comparison,
     "figures": measures,
@@ -94,6 +110,8 @@ ASK: dict[str, Callable[..., Iterator[str]]] = {
     "ledger": claims,
     "matrix": crossing,
     "problem": against,
+    "browse": shelved,
+    "others": like_it,
 }
 
 
