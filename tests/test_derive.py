@@ -13,9 +13,9 @@ import pytest
 import yaml
 from test_cases import CASES, put
 
-from fengpu.book import Book
+from fengpu.book import Book, Card, Instance
 from fengpu.build import assemble
-from fengpu.derive import evidence, figures, ledger, matrix, problems, similar
+from fengpu.derive import evidence, figures, ledger, lists, matrix, problems, similar
 from fengpu.derive.compare import compare
 from fengpu.derive.status import status
 from fengpu.model import Figure, Gap
@@ -44,7 +44,7 @@ def measures(book: Book) -> Iterator[str]:
         yield f"{table.measure.label}：{'可以比' if table.comparable else '；'.join(table.differences) or '只有一个'}"
         for line in table.lines:
             derived = [f"{one.label} {'约' * one.about}{one.value}{one.unit} = {one.formula}" for one in line.derived]
-            yield f"  {line.profile.id} {amount(line.figure)}{' ' * bool(derived)}{'；'.join(derived)}"
+            yield f"  {line.card.id} {amount(line.figure)}{' ' * bool(derived)}{'；'.join(derived)}"
 
 
 def grades(book: Book, ref: str) -> Iterator[str]:
@@ -85,6 +85,22 @@ def against(book: Book, problem: str) -> Iterator[str]:
         yield f"{answer.playbook.name if answer.playbook else '其他'}：{'、'.join(one.ref for one in answer.instances)}"
 
 
+def named(member: Card | Instance) -> str:
+    return member.ref if isinstance(member, Instance) else member.id
+
+
+def shelved(book: Book, facet: str) -> Iterator[str]:
+    for shelf in lists.Lists(book).facets[facet].shelves.values():
+        groups = "；".join(f"{group.label}（{'、'.join(map(named, group.items))}）" for group in shelf.groups)
+        yield f"{shelf.id} {shelf.label} {shelf.total}{shelf.unit}{'：' * bool(groups)}{groups}"
+
+
+def like_it(book: Book, ref: str) -> Iterator[str]:
+    instance = book.method(ref)
+    assert instance, f"The case asks about {ref}, which is not in its data."
+    yield "、".join(one.ref for one in lists.Lists(book).others(instance))
+
+
 ASK: dict[str, Callable[..., Iterator[str]]] = {
     "compare": comparison,
     "figures": measures,
@@ -94,6 +110,8 @@ ASK: dict[str, Callable[..., Iterator[str]]] = {
     "ledger": claims,
     "matrix": crossing,
     "problem": against,
+    "browse": shelved,
+    "others": like_it,
 }
 
 

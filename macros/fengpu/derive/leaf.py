@@ -15,6 +15,8 @@ COLUMNS = 40
 """How many instances stand side by side in one table; more could not be read, and each brings a cell for every axis."""
 CITING = 50
 """How many stations and regions one page of a source lists, each with all that it takes from there."""
+NAMED = 8
+"""How many methods are named where all of them would be too many."""
 
 
 @dataclass(frozen=True)

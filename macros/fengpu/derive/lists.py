@@ -23,10 +23,6 @@ from .places import Places
 
 T = TypeVar("T")
 
-NAMED = 8
-"""How many methods are named where all of them would be too many."""
-
-
 @dataclass(frozen=True)
 class Filed:
     """The methods that sources file under one goal."""
@@ -65,7 +61,7 @@ class Lists:
     def goals(self) -> Sequence[Filed]:
         made = []
         for goal, found in problems.index(self.book, "goals", "goals").items():
-            most = NAMED if len(found) > leaf.ROWS else None
+            most = leaf.NAMED if len(found) > leaf.ROWS else None
             answers = tuple(problems.answers(self.book, found))
             made.append(Filed(self.book.term("goals", goal), answers, self.facets["goal"].shelves[goal], most))
         return made
@@ -133,7 +129,7 @@ class Lists:
         start, end = bisect_left(ranks, mine), bisect_right(ranks, mine)
         low, high = bisect_left(ranks, province.start), bisect_left(ranks, province.stop)
         numbers = chain(range(end, high), range(low, start), range(high, len(found)), range(low))
-        return [found[number] for number in islice(numbers, NAMED)]
+        return [found[number] for number in islice(numbers, leaf.NAMED)]
 
     def beside(self, instance: Instance) -> str:
         """What links call the page of its playbook on which a method stands."""

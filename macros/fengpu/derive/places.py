@@ -17,6 +17,8 @@ T = TypeVar("T")
 REGIONS = "regions"
 """Stands for a province where no station is named."""
 REGIONS_LABEL = "全国与地方"
+_SPOKEN = str.maketrans("长朝漯", "昌潮罗")
+"""Characters whose reading in names of places (长治, 朝阳, 漯河) the pinyin library misses, and others that sound right."""
 
 
 class Places:
@@ -30,7 +32,7 @@ class Places:
         def place(card: Card) -> tuple[int, tuple[bool, list[str], str], str]:
             name, known = division(card)
             if name not in sound:
-                sound[name] = (not known, lazy_pinyin(name), name)
+                sound[name] = (not known, lazy_pinyin(name.translate(_SPOKEN)), name)
             return number[card.province or ""], sound[name], card.id
 
         stations = sorted((card for card in book.cards.values() if card.traits), key=place)

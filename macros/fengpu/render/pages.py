@@ -23,11 +23,11 @@ from ..derive.compare import compare
 from ..derive.documents import FACETS as LABELS
 from ..derive.evidence import answers
 from ..derive.figures import Line, MeasureTable
-from ..derive.leaf import Leaf
+from ..derive.leaf import COLUMNS, Leaf, leaves, plain
 from ..derive.lists import Lists
 from ..derive.matrix import Spot, cross, spots
 from ..derive.status import Level, status
-from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Method, Playbook, Profile, Source, SourceKind, Term
+from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Limit, Method, Playbook, Profile, Source, SourceKind, Term
 from ..rules.finding import walk
 from . import charts, words
 from .gloss import Glosser
@@ -213,15 +213,15 @@ class Renderer:
         return {card.id: card.traits for card in self.book.cards.values() if card.traits}
 
     def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
-        """What the comparison partial wants, by default for the first leaf of a playbook's instances."""
+        """What the comparison partial wants: instances, by default the first of all, and the numbered places that the cells cite."""
         leaf = leaf or next(self.lists.instances(playbook))
-        return {"leaf": leaf, **self._side_by_side(playbook, leaf.items)}
-
-    def _side_by_side(self, playbook: Playbook, instances: Sequence[Instance]) -> dict[str, Any]:
-        """The comparison of some instances and the numbered places that its cells cite."""
-        comparison = compare(self.book, playbook, instances)
-        cited = [one for instance in comparison.instances for one in (instance.method, *instance.figures)]
-        return {"comparison": comparison, "notes": ledger.footnotes(cited), "note_prefix": f"{playbook.id}-"}
+        cited = [one for instance in leaf.items for one in (instance.method, *instance.figures)]
+        return {
+            "leaf": leaf,
+            "comparison": compare(self.book, playbook, leaf.items),
+            "notes": ledger.footnotes(cited),
+            "note_prefix": f"{playbook.id}-",
+        }
 
     def _playbook(self, given: tuple[Playbook, Leaf[Instance]]) -> dict[str, Any]:
         return {"playbook": given[0], **self.compared(*given)}
@@ -247,7 +247,9 @@ class Renderer:
         return {shelf.id: spots(self.book, (one for group in shelf.groups for one in group.items)) for shelf in shelves if shelf.total}
 
     def _pair(self, pair: tuple[Playbook, tuple[Instance, ...]]) -> dict[str, Any]:
-        return {"playbook": pair[0], "instances": pair[1], "leaf": None, **self._side_by_side(*pair)}
+        playbook, instances = pair
+        chosen = next(leaves(pair_key([one.ref for one in instances]), plain(instances), COLUMNS))
+        return {"playbook": playbook, "instances": instances, **self.compared(playbook, chosen)}
 
     def _profile(self, card: Card) -> dict[str, Any]:
         profile = self.book.shelf[card.id]
@@ -322,18 +324,21 @@ class Renderer:
 
     def _source(self, given: tuple[Source, Leaf[Card]]) -> dict[str, Any]:
         source, leaf = given
-        said = []
-        for profile in (self.book.shelf[card.id] for card in leaf.items):
-            methods = [method for method in profile.methods if method.source == source.id]
-            figures = [figure for figure in profile.figures if figure.source == source.id]
-            limits = [
-                (method, limit)
-                for method in profile.methods
-                for limit in (() if isinstance(method.limits, Gap) else method.limits)
-                if limit.source == source.id
-            ]
-            said.append((profile, methods, figures, limits))
+        said = [(section, [(profile, *_taken(profile, source)) for profile in (self.book.shelf[card.id] for card in section.items)]) for section in leaf.sections]
         return {"source": source, "leaf": leaf, "said": said}
+
+
+def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure], list[tuple[Method, Limit]]]:
+    """What a profile takes from a source: methods, figures, and limits with the methods that they are of."""
+    methods = [method for method in profile.methods if method.source == source.id]
+    figures = [figure for figure in profile.figures if figure.source == source.id]
+    limits = [
+        (method, limit)
+        for method in profile.methods
+        for limit in (() if isinstance(method.limits, Gap) else method.limits)
+        if limit.source == source.id
+    ]
+    return methods, figures, limits
 
 
 def _field_title(noun: object, name: str) -> str:
