@@ -27,17 +27,17 @@ LARGEST = 300_000
 """So many bytes an old machine on a slow line can be asked to take at once."""
 SMALL = {"ROWS": 5, "COLUMNS": 4, "CITING": 3, "NAMED": 3}
 COPIES = 12
-AREA = """
+COMMUNITIES = """
 figures:
-  - id: area
-    measure: 辖区面积
+  - id: communities
+    measure: 社区数
     definition: 不详
     value: {}
-    unit: 平方公里
+    unit: 个
     scope: 本所
     period: {{label: 原文未写, kind: 时点, from: 不适用, to: 2022, basis: 载明}}
     source: gmrb-2022"""
-"""A figure that may be charted, since the sizes of places may be compared whatever the year."""
+"""A figure that may be charted, since the size of places may be compared whatever the year."""
 VOCABULARIES = {"area": "area-types", "honour": "honours", "problem": "problems", "target": "targets", "goal": "goals"}
 
 
@@ -66,7 +66,7 @@ def cut(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Built:
     shutil.copy(root / "mkdocs.yml", folder)
     station = (root / "data/stations/batou.yml").read_text(encoding="utf-8")
     for number in range(COPIES):
-        text = station.replace("id: batou", f"id: batou-{number}", 1).replace("\nchecked:", AREA.format(10 + number) + "\nchecked:", 1)
+        text = station.replace("id: batou", f"id: batou-{number}", 1).replace("\nchecked:", COMMUNITIES.format(10 + number) + "\nchecked:", 1)
         (folder / f"data/stations/batou-{number}.yml").write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         for name, size in SMALL.items():

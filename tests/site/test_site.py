@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from fengpu.book import Book
+from fengpu.derive import leaf
 from fengpu.derive.lists import Lists
 from fengpu.model import Figure, Gap
 
@@ -127,7 +128,7 @@ def tell(faults: list[str], what: str) -> None:
 
 
 def generated(book: Book) -> dict[str, str | None]:
-    """Where each page made out of data lies, and the file that its pencil opens, if there is one; no list takes several pages yet."""
+    """Where each page made out of data lies, and the file that its pencil opens, if there is one; only shelves take several pages yet."""
     found: dict[str, str | None] = {}
     for profile in book.profiles():
         file = f"data/{profile.key}.yml"
@@ -141,7 +142,9 @@ def generated(book: Book) -> dict[str, str | None]:
     found |= {f"figures/{measure}/index.html": "data/vocab/measures.yml" for measure in told}
     found |= {f"problems/{term.id}/index.html": "data/vocab/problems.yml" for term in book.lexicons["problems"].terms}
     for facet in Lists(book).facets.values():
-        found |= {f"{shelf.key}/index.html": shelf.origin for shelf in facet.shelves.values() if shelf.total}
+        for shelf in facet.shelves.values():
+            pages = range(1, -(-shelf.total // leaf.ROWS) + 1)
+            found |= {f"{shelf.key}{f'/{number}' if number > 1 else ''}/index.html": shelf.origin for number in pages}
     return {f"sources/{source}/index.html": "data/sources.yml" for source in book.sources} | found
 
 
