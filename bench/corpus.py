@@ -1,8 +1,9 @@
 """Write a project of any size: the real stations and as many invented ones as are asked for.
 
-    python bench/corpus.py --stations 3000 --seed 1 /tmp/corpus
+    python bench/corpus.py --stations 3000 --seed 1 OUT --pages PEERS
 
-``/tmp/corpus`` then builds and checks like the real project. Names and words come from ``phrases.yml``; shares of gaps,
+``OUT`` then builds and checks like the real project, and ``PEERS`` holds the same pages for other site generators
+(`peers`). Names and words come from ``phrases.yml``; shares of gaps,
 lengths and kinds of figures follow the real profiles of middle size. The same number and seed give the same bytes, and a
 smaller number gives a part of what a larger one gives: an invented station is a function of the seed and of its own
 number, so that one station can be changed or added while all others stay as they were.
@@ -29,6 +30,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 PROJECT = ("mkdocs.yml", "docs", "overrides", "data")
 """What a project needs to be checked and built."""
+MARK = "corpus.txt"
+"""Lies in a folder that was written here and may be written again."""
 HEAD = "# yaml-language-server: $schema=../schema/station.json\n# 虚构的派出所，只供测试；与真实的地方、单位和人无关。\n"
 UNSAID = "不详"
 CHECKED = (2026, 11)
@@ -63,8 +66,8 @@ class Name:
 class Phrases:
     """What ``phrases.yml`` holds, with its names taken apart."""
 
-    def __init__(self, file: Path = Path(__file__).with_name("phrases.yml")) -> None:
-        loaded = yaml.load(file.read_text(encoding="utf-8"), yaml.CBaseLoader)
+    def __init__(self) -> None:
+        loaded = yaml.load(Path(__file__).with_name("phrases.yml").read_text(encoding="utf-8"), yaml.CBaseLoader)
         self.words: dict[str, list[str]] = loaded["words"]
         self.station: dict[str, Any] = loaded["station"]
         self.playbooks: list[dict[str, Any]] = loaded["playbooks"]
@@ -198,14 +201,13 @@ class Draw:
 
     def weighted(self, weights: dict[Any, float] | Sequence[float]) -> Any:
         """A key, or the place in a list, as often as its weight says."""
-        pairs = weights.items() if isinstance(weights, dict) else enumerate(weights)
-        left = self.random() * sum(weights.values() if isinstance(weights, dict) else weights)
-        last = None
-        for last, weight in pairs:
+        pairs = list(weights.items() if isinstance(weights, dict) else enumerate(weights))
+        left = self.random() * sum(weight for _, weight in pairs)
+        for choice, weight in pairs:
             left -= weight
             if left < 0:
-                break
-        return last
+                return choice
+        return pairs[-1][0]
 
 
 # ── YAML ─────────────────────────────────────────────────────────────────────
@@ -525,9 +527,12 @@ class Writer:
                 self.maybe(8, "does", 0.75, lambda: self.tell(playbook["does"]))
         if draw.chance(0.4):
             self.raw("    parts:")
-            for part, content in draw.several(playbook["parts"], draw.number(2, 4)):
-                self.line(6, "- name", self.say(part))
-                self.line(8, "text", self.say(content) if draw.chance(0.8) else UNSAID)
+            for part in draw.several(playbook["parts"], draw.number(2, 4)):
+                self._part(6, part)
+                if draw.chance(0.05):
+                    self.raw("        parts:")
+                    for below in draw.several(playbook["parts"], 2):
+                        self._part(10, below)
         if draw.chance(0.16):
             self.raw("    steps:")
             for step in told["steps"]:
@@ -551,6 +556,11 @@ class Writer:
         for kind in playbook["figures"]:
             if draw.chance(float(kind["share"]) / 100):
                 self._figure(kind, slug, text, heading)
+
+    def _part(self, indent: int, part: Sequence[str]) -> None:
+        name, text = part
+        self.line(indent, "- name", self.say(name))
+        self.line(indent + 2, "text", self.say(text) if self.draw.chance(0.8) else UNSAID)
 
     def _limits(self, text: Text) -> None:
         self.raw("    limits:")
@@ -618,9 +628,9 @@ class Writer:
             figure["note"] = note
         self._add(figure, period, text, section, f"change: {change}" if change else "")
         if scope == "本所" and not change and kind["id"] in {"all-staff", "residents", "disputes"} and draw.chance(0.04):
-            again = figure | {"- id": f"{name}-again", "value": int(float(str(figure["value"])) * 1.06) + 1, "definition": "同一件事，结尾一段的说法。"}
-            for field in ("bound", "printed", "note"):
-                again.pop(field, None)
+            again = {field: one for field, one in figure.items() if field not in {"bound", "printed", "note"}}
+            more = int(float(str(figure["value"])) * 1.06) + 1
+            again |= {"- id": f"{name}-again", "definition": "同一件事，结尾一段的说法。", "value": more}
             self._add(again, period, text, "结尾", f"differs_from: [{name}]")
 
     def _add(self, figure: dict[str, object], period: dict[str, object], text: Text, section: str, extra: str) -> None:
@@ -656,8 +666,8 @@ class Writer:
             whole = max(step, whole // step * step)
             bound = draw.one(("余", "约", "以上"))
             amount = f"{whole / 10_000:g}万" if whole >= 10_000 else str(whole)
-            printed = f"约{amount}{kind['unit']}" if bound == "约" else f"{amount}{bound}{kind['unit']}" if bound == "余" else f"{amount}{kind['unit']}以上"
-            return str(whole), bound, printed
+            printed = {"余": f"{amount}余{kind['unit']}", "约": f"约{amount}{kind['unit']}", "以上": f"{amount}{kind['unit']}以上"}
+            return str(whole), bound, printed[bound]
         if whole >= 60 and draw.chance(0.12):
             whole = whole // 10 * 10
             return str(whole), "余", f"{whole}多{kind['unit']}"
@@ -724,7 +734,12 @@ class Writer:
         for _ in range(draw.number(1, 2)):
             text = self.text()
             self._baptise()
-            self.line(2, "- date", f"{text.year - draw.number(1, 5)}-{draw.number(1, 12):02}")
+            if draw.chance(0.7):
+                self.line(2, "- date", f"{text.year - draw.number(1, 5)}-{draw.number(1, 12):02}")
+            else:
+                self.line(2, "- date", text.year - 1)
+                self.line(4, "basis", "推定")
+                self.line(4, "why", f"原文写“去年”，{text.printed}。")
             self.line(4, "text", self.tell(self.phrases.station["events"]))
             self.cite(4, text)
 
@@ -775,19 +790,27 @@ class Corpus:
         return (self.station(number) for number in range(count))
 
 
+def claim(folder: Path, note: str) -> None:
+    """Make a folder to write in; one that holds something else is left alone."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        raise ValueError(f"{folder} holds something else: name an empty folder or one that was written here.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(f"{note}\n", encoding="utf-8")
+
+
 def write(stations: int, seed: str, out: Path) -> None:
-    """Write a project with so many stations, the real ones among them."""
+    """Write a project with so many stations, the real ones among them; what lay in its folders is replaced."""
     real = len(list((ROOT / "data/stations").glob("*.yml")))
     if stations < real:
         raise ValueError(f"The {real} real stations are always among them: ask for {real} or more.")
+    claim(out, f"{stations} stations, seed {seed}")
     for name in PROJECT:
         source, target = ROOT / name, out / name
         if source.is_dir():
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(source, target)
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+            shutil.copyfile(source, target)
     folder = out / "data/stations"
     for name, text in Corpus(seed).stations(stations - real):
         (folder / f"{name}.yml").write_text(text, encoding="utf-8", newline="\n")
@@ -797,16 +820,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--stations", type=int, required=True, metavar="N", help="how many stations, the real ones among them")
     parser.add_argument("--seed", default="1", metavar="S", help="another seed makes another country")
+    parser.add_argument("--pages", type=Path, metavar="DIR", help="also write the pages of stations and methods for other site generators")
     parser.add_argument("out", type=Path, metavar="OUT", help="the project's folder; its data, docs and overrides are replaced")
     given = parser.parse_args()
     start = time.perf_counter()
     try:
         write(given.stations, given.seed, given.out)
+        if given.pages:
+            claim(given.pages, f"{given.stations} stations, seed {given.seed}")
     except ValueError as error:
         parser.error(str(error))
     files = list((given.out / "data/stations").iterdir())
     size = sum(file.stat().st_size for file in files)
     print(f"{len(files)} stations, {size / 1e6:.1f} MB, {size / len(files) / 1e3:.1f} kB each, {time.perf_counter() - start:.1f} s")
+    if given.pages:
+        import peers  # Wants our own package, which writing the data does not.
+
+        start = time.perf_counter()
+        made = peers.write(given.out / "data", given.pages)
+        print(f"{made} pages for others, {time.perf_counter() - start:.1f} s")
 
 
 if __name__ == "__main__":
