@@ -527,12 +527,7 @@ class Writer:
                 self.maybe(8, "does", 0.75, lambda: self.tell(playbook["does"]))
         if draw.chance(0.4):
             self.raw("    parts:")
-            for part in draw.several(playbook["parts"], draw.number(2, 4)):
-                self._part(6, part)
-                if draw.chance(0.05):
-                    self.raw("        parts:")
-                    for below in draw.several(playbook["parts"], 2):
-                        self._part(10, below)
+            self._parts(6, playbook["parts"], draw.number(2, 4))
         if draw.chance(0.16):
             self.raw("    steps:")
             for step in told["steps"]:
@@ -557,10 +552,13 @@ class Writer:
             if draw.chance(float(kind["share"]) / 100):
                 self._figure(kind, slug, text, heading)
 
-    def _part(self, indent: int, part: Sequence[str]) -> None:
-        name, text = part
-        self.line(indent, "- name", self.say(name))
-        self.line(indent + 2, "text", self.say(text) if self.draw.chance(0.8) else UNSAID)
+    def _parts(self, indent: int, parts: Sequence[Sequence[str]], count: int) -> None:
+        for name, text in self.draw.several(parts, count):
+            self.line(indent, "- name", self.say(name))
+            self.line(indent + 2, "text", self.say(text) if self.draw.chance(0.8) else UNSAID)
+            if indent < 14 and self.draw.chance(0.06):  # Few have parts of their own, and no real one more than three levels.
+                self.raw(f"{' ' * indent}  parts:")
+                self._parts(indent + 4, parts, 2)
 
     def _limits(self, text: Text) -> None:
         self.raw("    limits:")

@@ -172,8 +172,7 @@ def _station(book: Book, station: Station) -> Facts:
             {"label": _title(station, "staffing"), "value": plain(station.staffing), "items": own("警力")},
             _honours(book, station, notes),
         ],
-        "speaker": f"本页依据{'、'.join(_named(one) for one in sources if one not in laws)}。"
-        "内容是来源自己的说法，本站没有另行核实。",
+        "speaker": f"本页依据{'、'.join(_named(one) for one in sources if one not in laws)}。内容是来源自己的说法，本站没有另行核实。",
         "note": f"编者说明：{plain(station.note)}" if station.note else "",
         "methods": [
             {"playbook": name, "about": about, "methods": [_card(book, Instance(station, method)) for method in methods]}
@@ -308,9 +307,7 @@ def _cell(cell: Cell, notes: _Notes) -> str:
         return plain(cell.gap)
     if cell.text is not None:
         return f"{plain(cell.text)} {notes[cell.instance.method]}"
-    return "；".join(
-        f"{_amount(one)} {notes[one]} {_text(words.when(one.period))} 口径：{plain(one.definition)}" for one in cell.figures
-    )
+    return "；".join(f"{_amount(one)} {notes[one]} {_text(words.when(one.period))} 口径：{plain(one.definition)}" for one in cell.figures)
 
 
 # ── Hugo ─────────────────────────────────────────────────────────────────────

@@ -133,7 +133,24 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["mine.yml"]
 
 
-ODD = ["", "不详", "100%", "%", "- 一", "甲: 乙", "甲 # 乙", "“甲”", "a\"b'c\\", "[甲]", "甲, 乙", "{甲}", "*甲*", "  两头  ", "！甲", "次/月"]
+ODD = [
+    "",
+    "不详",
+    "100%",
+    "%",
+    "- 一",
+    "甲: 乙",
+    "甲 # 乙",
+    "“甲”",
+    "a\"b'c\\",
+    "[甲]",
+    "甲, 乙",
+    "{甲}",
+    "*甲*",
+    "  两头  ",
+    "！甲",
+    "次/月",
+]
 
 
 @pytest.mark.parametrize("text", ODD)
@@ -186,9 +203,7 @@ def test_others_have_the_same_pages(ours: dict[str, str], in_markdown: dict[str,
     assert ours.keys() == in_markdown.keys() == in_hugo.keys()
 
 
-def test_others_have_the_same_facts(
-    outcome: Outcome, ours: dict[str, str], in_markdown: dict[str, str], in_hugo: dict[str, str]
-) -> None:
+def test_others_have_the_same_facts(outcome: Outcome, ours: dict[str, str], in_markdown: dict[str, str], in_hugo: dict[str, str]) -> None:
     missing = []
     for key, facts in told(outcome):
         for name, found in {"ours": ours, "markdown": in_markdown, "hugo": in_hugo}.items():
