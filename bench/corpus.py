@@ -75,6 +75,7 @@ class Phrases:
         self.own_limits: list[str] = loaded["own_limits"]
         self.shared_limits: list[list[str]] = loaded["shared_limits"]
         self.provinces = {name: int(counties) for name, counties in loaded["names"].pop("provinces").items()}
+        self.existing = frozenset(loaded["names"].pop("existing").split())
         self.names = {kind: [self._name(word) for word in words.split()] for kind, words in loaded["names"].items()}
         self._parts: dict[str, tuple[str, ...]] = {}
 
@@ -124,6 +125,7 @@ class Gazetteer:
         self.names = phrases.names
         random = Random(f"{seed}:counties")
         pairs = [one + two for one in (*self.names["first"], *self.names["brands"]) for two in self.names["second"]]
+        pairs = [pair for pair in pairs if pair.text not in phrases.existing]
         unique = list({pair.slug: pair for pair in pairs}.values())
         order = sorted(range(len(unique)), key=lambda number: (random.random(), number))
         fresh = iter([unique[number] for number in order])
