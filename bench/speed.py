@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from playwright.sync_api import Page
+
 import process
 from chromium import Served, ask, chromium, held, serving, tab
 from metrics import quantile
@@ -22,6 +24,8 @@ COLD = 20
 """So many readers come anew."""
 SLOW = (1, 6)
 """How many times slower the processor is made: as it is, and as an old PC's."""
+PASSES = ("cold", "whole", "whole_again", "alone", "alone_again")
+"""What is timed: a reader who comes anew; each query shown, and shown once more; only searched, and searched once more."""
 
 
 def measure(stations: int, asked: Sequence[Query], work: Path, rounds: int, limit: int | None) -> dict[str, Any]:
@@ -94,28 +98,34 @@ def _timed(system: System, origin: str, slowdown: int, queries: Sequence[Query])
         with chromium() as browser, tab(browser, slowdown) as page:
             system.open(page, base, slowdown)
             made["before"] = held(browser, page)
-            _loaded(system, served)
+            served.taken()
             made["whole"], found, made["loaded"] = _pass(system, page, "whole", queries, served)
-            made["whole_again"], _, _ = _pass(system, page, "whole", queries, served)
+            made["whole_again"], *_ = _pass(system, page, "whole", queries, served)
             made["after"] = held(browser, page)
             made["answered"] = sum(1 for one in found if one)
         with chromium() as browser, tab(browser, slowdown) as page:
             system.open(page, base, slowdown)
-            made["alone"], _, _ = _pass(system, page, "alone", queries, served)
-            made["alone_again"], _, _ = _pass(system, page, "alone", queries, served)
+            made["alone"], *_ = _pass(system, page, "alone", queries, served)
+            made["alone_again"], *_ = _pass(system, page, "alone", queries, served)
         made["cold"], made["first"] = [], []
         with chromium() as browser:
             for query in queries[:: max(1, len(queries) // COLD)][:COLD]:
-                _loaded(system, served)
+                served.taken()
                 with tab(browser, slowdown) as page:
                     made["cold"].append(system.cold(page, base, query.text, slowdown))
                 made["first"].append(_loaded(system, served))
     return made
 
 
-def _pass(system: System, page: Any, how: str, queries: Sequence[Query], served: Served) -> tuple[list[float], list[int], list[int]]:
+Loaded = dict[str, int]
+"""Folder or file → bytes as gzip makes them; ``all`` is their sum."""
+
+
+def _pass(system: System, page: Page, how: str, queries: Sequence[Query], served: Served) -> tuple[list[float], list[int], list[Loaded]]:
     """For each query the milliseconds, how much it found, and what had to be loaded for it."""
-    times, found, loaded = [], [], []
+    times: list[float] = []
+    found: list[int] = []
+    loaded: list[Loaded] = []
     for query in queries:
         milliseconds, number = ask(page, how, query.text)
         times.append(milliseconds)
@@ -124,16 +134,27 @@ def _pass(system: System, page: Any, how: str, queries: Sequence[Query], served:
     return times, found, loaded
 
 
-def _loaded(system: System, served: Served) -> int:
-    """The bytes, as gzip makes them, that search has loaded over http since the last time."""
-    return sum(size for name, size in served.taken().items() if name.startswith(system.parts))
+def _loaded(system: System, served: Served) -> Loaded:
+    """What search has loaded over http since the last time, without the page itself."""
+    made = {"all": 0}
+    for name, size in served.taken().items():
+        if name.startswith(system.parts):
+            made["all"] += size
+            # A folder of many pieces is one thing, and a file beside it is another.
+            folder = name.rpartition("/")[0]
+            part = name if folder in (system.store, "assets/fengpu") else folder
+            made[part] = made.get(part, 0) + size
+    return made
 
 
 def _over(turns: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Of each query the median of its rounds, and of those the median and the 95th percentile."""
     made: dict[str, Any] = {"answered": turns[0]["answered"]}
-    for name in ("cold", "whole", "whole_again", "alone", "alone_again", "first", "loaded"):
+    for name in PASSES:
         made[name] = _spread([median(turn[name][at] for turn in turns) for at in range(len(turns[0][name]))])
+    for name in ("first", "loaded"):  # Every round loads the same.
+        parts = sorted({part for one in turns[0][name] for part in one})
+        made[name] = {part: _spread([one.get(part, 0) for one in turns[0][name]]) for part in parts}
     for name in ("before", "after"):
         made[name] = {what: median(turn[name][what] for turn in turns) for what in turns[0][name]}
     return made
@@ -145,8 +166,6 @@ def _spread(values: Iterable[float]) -> dict[str, float]:
 
 
 # ── To be read ───────────────────────────────────────────────────────────────
-
-PASSES = ("cold", "whole", "whole_again", "alone", "alone_again")
 
 
 def table(made: dict[str, Any]) -> str:
@@ -168,6 +187,10 @@ def table(made: dict[str, Any]) -> str:
         if one["slowdown"] == 1:
             place = f"{one['system']:10}{one['origin']:5}"
             lines.append(f"{place:22}{_loads(one)}{_holds(one, 'heap')}{_holds(one, 'resident')}{one['answered']:10}")
+    for one in made["tabs"]:
+        if one["slowdown"] == 1 and one["origin"] == "http":
+            parts = (f"{part} {size['median'] / 1e3:.1f}" for part, size in one["first"].items() if part != "all")
+            lines.append(f"{one['system']}, kB before the first result: {', '.join(parts)}")
     return "\n".join(lines)
 
 
@@ -178,7 +201,7 @@ def _mega(size: float) -> float:
 def _loads(one: dict[str, Any]) -> str:
     if one["origin"] != "http":
         return " " * 34  # The same files, and nobody who counts them.
-    return "".join(f"{one[name]['median'] / 1e3:9.1f} /{one[name]['p95'] / 1e3:6.1f}" for name in ("first", "loaded"))
+    return "".join(f"{one[name]['all']['median'] / 1e3:9.1f} /{one[name]['all']['p95'] / 1e3:6.1f}" for name in ("first", "loaded"))
 
 
 def _holds(one: dict[str, Any], what: str) -> str:
