@@ -15,8 +15,8 @@ from metrics import hit_at, mrr, rank
 from queries import Query
 from systems import DEPTH, Fengpu, Material, Pagefind, System
 
-TITLES = 40
-"""How many pages are looked for by their titles, to see that a system works at all."""
+NAMES = 40
+"""How many pages are looked for by their names, to see that a system works at all."""
 FILE_LIMIT = 10_000
 
 
@@ -30,9 +30,9 @@ def compare(queries: Sequence[Query], project: Path, work: Path) -> dict[str, An
     _all_there(queries, site, found)
     made: dict[str, Any] = {"pages": len(found), "queries": len(queries), "depth": DEPTH, "systems": {}}
     for system in systems:
-        ranks, titles = _ranks(system, site, queries, found)
+        ranks, names = _ranks(system, site, queries, found)
         made["systems"][system.name] = {
-            "titles": titles,
+            "names": names,
             "file": _from_file(system, queries[0].text),
             "classes": {kind: _scores(ranks, of) for kind, of in _classes(queries).items()},
             "ranks": [{"query": query.text, "class": query.kind, "rank": place} for query, place in zip(queries, ranks, strict=True)],
@@ -49,7 +49,7 @@ def _all_there(queries: Sequence[Query], site: Path, found: Sequence[str]) -> No
 
 
 def _ranks(system: System, site: Path, queries: Sequence[Query], found: Sequence[str]) -> tuple[list[int], float]:
-    """The rank of each query's answer, and the share of pages that are found by their own titles."""
+    """The rank of each query's answer, and the share of pages that are found by their own names."""
 
     def place(text: str, expected: frozenset[str]) -> int:
         _, hits = ask(page, "ask", text)
@@ -57,11 +57,11 @@ def _ranks(system: System, site: Path, queries: Sequence[Query], found: Sequence
 
     with chromium() as browser, serving(system.folder) as served, tab(browser) as page:
         system.open(page, served.url)
-        some = found[:: max(1, len(found) // TITLES)]
-        titles = [place(pages.name(site, address), pages.held(site, address)) for address in some]
-        if not any(titles):
-            raise SystemExit(f"{system.name} finds no page by its title: it does not work, so nothing can be said of it.")
-        return [place(query.text, query.expected) for query in queries], hit_at(titles, DEPTH)
+        some = found[:: max(1, len(found) // NAMES)]
+        names = [place(pages.name(site, address), pages.held(site, address)) for address in some]
+        if not any(names):
+            raise SystemExit(f"{system.name} finds no page by its name: it does not work, so nothing can be said of it.")
+        return [place(query.text, query.expected) for query in queries], hit_at(names, DEPTH)
 
 
 def _from_file(system: System, query: str) -> str:
@@ -75,7 +75,7 @@ def _from_file(system: System, query: str) -> str:
             system.open(page, f"{system.folder.as_uri()}/")
             _, hits = ask(page, "ask", query, FILE_LIMIT)
         except Error as error:
-            return [*said, error.message][0].splitlines()[0]
+            return f"no answer: {[*said, error.message][0].splitlines()[0]}"
     return f"{len(hits)} hits"
 
 
@@ -110,8 +110,8 @@ def table(made: dict[str, Any]) -> str:
     lines = [
         f"{made['queries']} queries, {made['pages']} pages, the first {made['depth']} results",
         "",
-        " " * 24 + "".join(f"{name:^27}" for name in names),
-        f"{'class':20}{'n':>4}" + "   hit@1   hit@3     MRR   " * len(names),
+        (" " * 24 + "".join(f"{name:^27}" for name in names)).rstrip(),
+        (f"{'class':20}{'n':>4}" + "   hit@1   hit@3     MRR   " * len(names)).rstrip(),
     ]
     for kind, scores in made["systems"][names[0]]["classes"].items():
         cells = (made["systems"][name]["classes"][kind] for name in names)
@@ -119,6 +119,6 @@ def table(made: dict[str, Any]) -> str:
         lines.append(f"{kind:20}{scores['n']:4}{row}".rstrip())
     lines.append("")
     for name, system in made["systems"].items():
-        lines.append(f"{name}: finds {system['titles']:.0%} of pages by their titles; from file://: {system['file']}")
+        lines.append(f"{name}: finds {system['names']:.0%} of pages by their names; from file://: {system['file']}")
     lines += ["", "Not ahead in:" if made["behind"] else "Ahead of every peer in every class.", *made["behind"]]
     return "\n".join(lines)
