@@ -49,6 +49,7 @@ $(VENV)/.dev: requirements-dev.txt $(VENV)/.site
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-header --extra build pyproject.toml -o requirements.txt
 	uv pip compile --quiet --universal --generate-hashes --no-header --extra build --extra dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header bench/requirements.in -c requirements.txt -o bench/requirements.txt
 
 clean:
 	rm -rf $(VENV) site fengpu.zip

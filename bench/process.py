@@ -1,0 +1,78 @@
+"""What a command costs: seconds, work, and the most memory that it and all its children held at once."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+POLL = 0.02
+
+
+@dataclass(frozen=True)
+class Cost:
+    seconds: float
+    processor: float
+    """Seconds of all processors together, which others at work on the machine hardly change."""
+    peak: int
+    """Bytes in memory at the worst moment."""
+    output: str = ""
+
+
+class Failed(Exception):
+    """A command ended badly; says what it said."""
+
+
+def run(command: Sequence[str | Path], folder: Path, **environment: str) -> Cost:
+    """Run a command to its end while watching its process tree in /proc."""
+    started, used = time.perf_counter(), _used()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            list(map(str, command)), cwd=folder, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
+        )
+        peak = 0
+        while process.poll() is None:
+            peak = max(peak, _held(process.pid))
+            time.sleep(POLL)
+        seconds = time.perf_counter() - started
+        output.seek(0)
+        said = output.read()
+    if process.returncode:
+        raise Failed(f"{' '.join(map(str, command))}\n{said}")
+    return Cost(seconds, _used() - used, peak, said)
+
+
+def _used() -> float:
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return children.ru_utime + children.ru_stime
+
+
+def _held(pid: int) -> int:
+    """The memory of a tree; of a single process its high-water mark, which no poll can miss."""
+    tree = _tree(pid)
+    return memory(pid, "VmHWM") if len(tree) == 1 else sum(memory(one) for one in tree)
+
+
+def _tree(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        try:
+            for task in os.listdir(f"/proc/{one}/task"):
+                found += map(int, Path(f"/proc/{one}/task/{task}/children").read_text().split())
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # It ended while we looked.
+    return found
+
+
+def memory(pid: int, field: str = "VmRSS") -> int:
+    """A process's resident memory in bytes, 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:")), 0)
