@@ -31,6 +31,9 @@ var fengpu = (function () {
     asked.get(name).resolve(data);
   }
 
+  /* Let go of data that can be asked for again. */
+  function forget(name) { asked.delete(name); }
+
   /* An element: make("a", {href: "…"}, "text", child). Text is never markup. */
   function make(tag, attributes, ...children) {
     const element = document.createElement(tag);
@@ -48,5 +51,5 @@ var fengpu = (function () {
     element.append(...children);
   }
 
-  return { root: root, ask: ask, give: give, make: make, fill: fill };
+  return { root: root, ask: ask, give: give, forget: forget, make: make, fill: fill };
 })();

@@ -1,28 +1,42 @@
-/* Search: the box in the header and the page search/index.html. The index is described in publish/search.py. */
+/* Search: the box in the header and the page search/index.html. The index is described in publish/search.py,
+   the order of results in docs/search-ranking.md. */
 (function () {
   "use strict";
-  const make = fengpu.make;
+  const make = fengpu.make, fill = fengpu.fill;
   const PAGE = fengpu.root + "search/index.html";
   const LONGEST = 80;      // Of a longer query only the beginning is looked at.
-  const CANDIDATES = 64;   // So many of the best are looked at closely.
-  const PER_PAGE = 20;
+  const KEYS = 20;         // So many pairs of a query are looked up.
+  const CLOSE = 16;        // So many of the best are looked at closely.
+  const SHOWN = 10;        // So many results are on a page.
+  const PIECES = 256;      // So many pieces of the index are held.
 
   /* ── The index ── */
 
-  const fold = new Map();
-  let meta = null;
-
-  const reading = new Map();
+  let meta = null, heavy = null;
+  const fold = new Map(), reading = new Map(), used = new Map();
 
   async function ready() {
-    if (!meta) {
-      const [found, readings] = await Promise.all([fengpu.ask("search/meta"), fengpu.ask("search/readings")]);
-      for (const [sound, characters] of Object.entries(readings)) for (const character of characters) reading.set(character, sound);
-      meta = found;
-      const odd = Array.from(meta.variants[0]), plain = Array.from(meta.variants[1]);
-      odd.forEach(function (character, at) { fold.set(character, plain[at]); });
+    if (meta) return;
+    const [found, readings] = await Promise.all([fengpu.ask("search/meta"), fengpu.ask("search/readings")]);
+    if (meta) return;
+    for (const [sound, characters] of Object.entries(readings)) for (const character of characters) reading.set(character, sound);
+    const odd = Array.from(found.variants[0]), plain = Array.from(found.variants[1]);
+    odd.forEach(function (character, at) { fold.set(character, plain[at]); });
+    heavy = new Map(found.heavy ? found.heavy.split(" ").map(function (key, at) { return [key, at]; }) : []);
+    found.words = new Set(found.words.concat(Object.keys(found.synonyms)));
+    meta = found;
+  }
+
+  /* A piece of the index; those that were not asked for lately are let go. */
+  function piece(name) {
+    used.delete(name);
+    used.set(name, true);
+    if (used.size > PIECES) {
+      const oldest = used.keys().next().value;
+      used.delete(oldest);
+      fengpu.forget("search/" + oldest);
     }
-    return meta;
+    return fengpu.ask("search/" + name);
   }
 
   /* As publish/search.py normal(): one character for one, so that places stay the same. */
@@ -36,78 +50,107 @@
     return made;
   }
 
-  function hashed(gram) {
+  function hashed(key) {
     let value = 0x811c9dc5;
-    for (const character of gram) value = Math.imul(value ^ character.codePointAt(0), 0x01000193) >>> 0;
+    for (const character of key) value = Math.imul(value ^ character.codePointAt(0), 0x01000193) >>> 0;
     return value;
   }
 
-  /* The numbers of the documents that have a gram. */
-  async function posting(gram) {
-    const shard = await fengpu.ask("search/g/" + hashed(gram) % meta.shards);
-    const packed = shard[gram];
-    if (!packed) return [];
-    if (typeof packed !== "string") return packed;
-    const bytes = atob(packed), numbers = [];
-    let last = -1, step = 0, shift = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes.charCodeAt(at);
-      step |= (byte & 127) << shift;
-      if (byte & 128) { shift += 7; continue; }
-      last += step + 1;
-      numbers.push(last);
-      step = shift = 0;
+  /* The documents that have a key: their numbers times LEVELS, and where in them it stands. */
+  async function postings(key) {
+    const own = heavy.get(key);
+    const packed = own === undefined ? (await piece("g/" + hashed(key) % meta.shards))[key] : await piece("h/" + own);
+    return unpacked(packed || "");
+  }
+
+  const LEVELS = 8, NAME = 3;
+
+  function unpacked(packed) {
+    const found = new Uint32Array(packed.length);
+    let count = 0, last = -1, upper = 0;
+    for (let at = 0; at < packed.length; at++) {
+      const code = packed.charCodeAt(at);
+      if (code >= 0x5000) { upper = (code - 0x5000) << 14; continue; }
+      last += 1 + upper + code - 0x23;
+      upper = 0;
+      found[count++] = last;
     }
-    shard[gram] = numbers;
-    return numbers;
+    return found.subarray(0, count);
   }
 
-  async function shown(number) {
-    const row = (await fengpu.ask("search/d/" + Math.floor(number / meta.block)))[number % meta.block];
-    return { number: number, id: row[0], kind: row[1], title: row[2], url: row[3], names: row[4], context: row[5], sounds: row[6], firsts: row[7] };
+  async function row(number) {
+    const one = (await piece("d/" + Math.floor(number / meta.block)))[number % meta.block];
+    return { number: number, id: one[0], kind: one[1], title: one[2], url: one[3], names: one[4], context: one[5], heard: one[6], place: [one[7], one[8]] };
   }
 
-  async function textOf(number) {
-    return (await fengpu.ask("search/t/" + Math.floor(number / meta.texts)))[number % meta.texts];
+  async function textOf(one) { return (await piece("t/" + one.place[0]))[one.place[1]]; }
+
+  function kindOf(number) {
+    let found = meta.kinds[0][0];
+    for (const [kind, start] of meta.kinds) if (start <= number) found = kind;
+    return found;
   }
 
-  async function facetsOf(numbers) {
-    const chunks = new Map();
-    await Promise.all(Array.from(new Set(numbers.map(function (one) { return Math.floor(one / meta.chunk); })), async function (chunk) {
-      chunks.set(chunk, await fengpu.ask("search/f/" + chunk));
-    }));
-    return function (number, facet) {
-      const column = chunks.get(Math.floor(number / meta.chunk))[facet];
-      const value = column ? column[number % meta.chunk] : 0;
-      return Array.isArray(value) ? value : value ? [value] : [];
+  /* A function that gives the words of a facet for any of the documents named. */
+  async function column(facet, numbers) {
+    const runs = meta.runs[facet];
+    if (runs) {
+      return function (number) {
+        let low = 0, high = runs.starts.length;
+        while (high - low > 1) { const middle = (low + high) >> 1; if (runs.starts[middle] <= number) low = middle; else high = middle; }
+        return runs.sets[runs.of[low]];
+      };
+    }
+    const wanted = new Set();
+    for (const number of numbers) wanted.add(Math.floor(number / meta.chunk));
+    const chunks = new Map(await Promise.all(Array.from(wanted, async function (chunk) { return [chunk, await piece("f/" + facet + "/" + chunk)]; })));
+    return function (number) {
+      const chunk = chunks.get(Math.floor(number / meta.chunk));
+      return chunk[0][chunk[1].charCodeAt(number % meta.chunk) - 0x23];
     };
   }
 
   /* ── The query ── */
 
-  const WORD = /[0-9a-z\u3400-\u9fff]+/g;
+  const WORD = /[0-9a-z\u3400-\u9fff]+/g, LATIN = /^[a-z]+$/;
+  const QUOTES = /[“”‘’"'「」『』《》〈〉]/g;
   /* What turns words into a question says nothing of what is asked. */
-  const ASKING = /请问|有没有|多少起|多少|几个|几名|几起|几人|怎么样|怎么|怎样|如何|什么是|是什么意思|什么意思|是什么|为什么|什么|哪个所有|哪个所|哪些所|哪个|哪些|哪里|谁来|谁|能不能|可以|[吗呢吧]|(?<=[\u4e00-\u9fff])的(?=[\u4e00-\u9fff])/g;
+  const ASKING = /请问|有没有|[有是]?(?:多少|几)(?:[个名起件人次场条路户份家天年项]|平方公里|公里|万元|元)?|怎么[样办]?|怎样|如何|什么时候|[是有叫]?什么(?:是|意思|样|时候)?|为什么|[在是]?哪[个些种](?:所有|所)?|在?哪里|是?谁[来]?|能不能|可不可以|可以|是不是|(?<=[\u4e00-\u9fff]{2})[和与跟](?=[\u4e00-\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$|[吗呢吧]|(?<=[\u4e00-\u9fff])的(?=[\u4e00-\u9fff])|了(?![\u4e00-\u9fff])/g;
+  const DEFINING = /什么|意思|区别|是谁/;
 
-  /* {words, letters, synonyms}: Chinese and digits apart from pinyin, with what the vocabulary says besides. */
+  /* {text, words, joined, letters, terms, synonyms}: what is to be looked up and how it hangs together. */
   function parse(query) {
-    const text = normal(query.slice(0, LONGEST));
-    let plain = text.replace(ASKING, " ");
-    if (!WORD.test(plain)) plain = text;
-    WORD.lastIndex = 0;
-    const found = plain.match(WORD) || [];
-    const letters = found.filter(function (one) { return /^[a-z]+$/.test(one); });
-    const words = [];
-    for (const one of found) if (!/^[a-z]+$/.test(one)) words.push(one);
-    const synonyms = [];
+    const text = normal(query.slice(0, LONGEST)).replace(QUOTES, "");
+    const found = text.replace(ASKING, " ").match(WORD) || text.match(WORD) || [];
+    const words = found.filter(function (one) { return !LATIN.test(one); });
+    const latin = found.filter(function (one) { return LATIN.test(one); });
+    const made = { text: text, words: words, joined: words.join(""), latin: latin, letters: latin.join(""), synonyms: [], kinds: new Set(), defining: DEFINING.test(text) };
+    const labels = meta.facets.find(function (one) { return one[0] === "kind"; })[2];
+    for (const word of words) for (const one of inside(word, known)) {
+      if (made.joined === one.text || (one.start > 0 && one.end < word.length)) continue;
+      for (const kind of Object.keys(labels)) if (normal(labels[kind]) === one.text) made.kinds.add(kind);
+    }
     for (const word of words) {
-      for (const [said, labels] of Object.entries(meta.synonyms)) {
-        if (word.includes(said)) for (const label of labels) synonyms.push({ said: said, label: label, normal: normal(label) });
+      for (const said of inside(word, function (one) { return meta.synonyms[one]; })) {
+        for (const label of meta.synonyms[said.text].slice(0, 2)) made.synonyms.push({ said: said.text, label: label, normal: normal(label), word: word });
       }
     }
-    const joined = words.join("");
-    const sound = joined.length > 1 ? Array.from(joined, function (one) { return reading.get(one) || one; }).join("") : "";
-    return { text: text, words: words, letters: letters, synonyms: synonyms.slice(0, 6), sound: /^[0-9a-z]+$/.test(sound) && /[a-z]/.test(sound) ? sound : "" };
+    made.synonyms = made.synonyms.filter(function (one) { return one.normal !== one.word; }).slice(0, 4);
+    return made;
+  }
+
+  function known(word) { return meta.words.has(word); }
+
+  /* The known words in a word, the longest first, none across another: [{text, start, end}]. */
+  function inside(word, known) {
+    const found = [];
+    for (let at = 0; at < word.length;) {
+      let end = Math.min(word.length, at + 12);
+      while (end - at > 1 && !known(word.slice(at, end))) end--;
+      if (end - at > 1) { found.push({ text: word.slice(at, end), start: at, end: end }); at = end; }
+      else at++;
+    }
+    return found;
   }
 
   function pairs(word) {
@@ -116,165 +159,444 @@
     return made.length ? made : [word];
   }
 
-  /* Adds the weight of each gram to every document that has it; returns the weight of all grams together. */
-  async function weigh(grams, onto, factor) {
-    const found = await Promise.all(grams.map(posting));
-    let all = 0;
-    const some = found.some(function (numbers) { return numbers.length; });
-    found.forEach(function (numbers) {
-      /* A pair that stands nowhere is mostly the seam between two words, and tells little. */
-      const rarity = Math.log(1 + meta.count / (1 + numbers.length)) * (numbers.length || !some ? 1 : 0.25);
-      all += rarity;
-      for (const number of numbers) onto.set(number, (onto.get(number) || 0) + rarity * factor);
-    });
-    return all;
+  function threes(letters) {
+    const made = [];
+    for (let at = 0; at + 2 < letters.length; at++) made.push(letters.slice(at, at + 3));
+    return made.length ? made : [letters];
   }
 
-  function share(onto, all, number) { return all ? (onto.get(number) || 0) / all : 0; }
-
-  /* How many edits lead from one word to the other; gives up past `most`. */
+  /* How many edits lead from one word to the other, two letters in each other's place being one; gives up past `most`. */
   function edits(a, b, most) {
     if (Math.abs(a.length - b.length) > most) return most + 1;
-    let row = Array.from({ length: b.length + 1 }, function (_, at) { return at; });
+    let before = null, row = Array.from({ length: b.length + 1 }, function (_, at) { return at; });
     for (let i = 1; i <= a.length; i++) {
       const next = [i];
-      for (let j = 1; j <= b.length; j++) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] !== b[j - 1]));
+      for (let j = 1; j <= b.length; j++) {
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] !== b[j - 1]));
+        if (before && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) next[j] = Math.min(next[j], before[j - 2] + 1);
+      }
+      if (Math.min.apply(null, next) > most) return most + 1;
+      before = row;
       row = next;
-      if (Math.min.apply(null, row) > most) return most + 1;
     }
     return row[b.length];
   }
 
+  /* ── Gathering: what the keys alone say of every document ── */
+
+  const FIELD = [0.45, 0.6, 0.95, 1, 1, 1, 1];   // How much a word in the text, the lead, the context or a name tells.
+  const PRIOR = { playbook: 0.6, station: 0.5, region: 0.35, method: 0.4, problem: 0.45, measure: 0.35, glossary: 0.25, source: 0.2, page: 0.2 };
   /* Where no name fits: a method says more of a subject than the station that has everything. */
   const TOPIC = { playbook: 3, station: 0.5, region: 0.3, method: 4, problem: 2, measure: 2, glossary: 2, source: 2, page: 2.5 };
-  const PRIOR = { playbook: 0.6, station: 0.5, region: 0.35, method: 0.4, problem: 0.45, measure: 0.35, glossary: 0.25, source: 0.2, page: 0.2 };
 
-  /* The tiers, as docs/search-ranking.md lists them; returns [points, why]. */
-  function look(query, one) {
-    const names = [one.title].concat(one.names).map(normal);
-    let best = [0, ""];
-    function take(points, why) { if (points > best[0]) best = [points, why]; }
-    const joined = query.words.join("");
-    if (joined) {
-      names.forEach(function (name, at) {
-        const own = at === 0, bare = (name.match(WORD) || []).join("");
-        if (bare === joined) take(own ? 100 : 92, own ? "名称完全相同" : "别名“" + one.names[at - 1] + "”相同");
-        else if (bare.startsWith(joined)) take((own ? 80 : 74) + 8 * joined.length / bare.length, own ? "名称以它开头" : "别名以它开头");
-        else if (bare.includes(joined)) take((own ? 70 : 64) + 8 * joined.length / bare.length, own ? "名称里有它" : "别名里有它");
-        else if (query.words.length > 1 && query.words.every(function (word) { return bare.includes(word); })) take(60, "名称里有每个词");
-        else if (bare.length > 1 && joined.includes(bare)) take(64 * bare.length / joined.length, "问的话里有它的名称");
-        else if (query.words.length > 1 && query.words.some(function (word) { return word.length > 1 && bare.includes(word); })) {
-          const part = query.words.filter(function (word) { return word.length > 1 && bare.includes(word); }).join("").length;
-          take(40 * part / joined.length, "名称里有一部分词");
+  function rarity(many) { return Math.log(1 + meta.count / (1 + many)); }
+
+  /* {cover, share, close, whole}: for every document how much of the query it has, weighed by rarity and place; how much
+     weighed by rarity alone; how near its names are; and the numbers of those that have all of it. */
+  async function gather(query) {
+    const size = meta.count, cover = new Float32Array(size), share = new Float32Array(size), close = new Float32Array(size), mask = new Uint32Array(size);
+    /* Pairs, each once; a long query's frequent ones last. */
+    let terms = [];
+    const wanted = query.words.concat(query.latin.filter(function (one) { return one.length < 6; }));
+    wanted.forEach(function (word, index) {
+      const parts = inside(word, known);
+      pairs(word).forEach(function (key, at) {
+        const seam = parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
+        if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word) });
+      });
+    });
+    const first = terms.length ? terms[0].key : "", last = terms.length ? terms[terms.length - 1].key : "";
+    if (terms.length > KEYS) terms = terms.filter(function (one) { return !heavy.has(one.key); }).concat(terms.filter(function (one) { return heavy.has(one.key); })).slice(0, KEYS);
+    const others = query.synonyms.map(function (one) { return Object.assign({ keys: pairs(one.normal) }, one); });
+    const sounds = soundKeys(query.letters), firsts = firstKeys(query.letters);
+    const [lists, meant, heard, begun] = await Promise.all([
+      Promise.all(terms.map(function (one) { return postings(one.key); })),
+      Promise.all(others.map(function (one) { return Promise.all(one.keys.map(postings)); })),
+      Promise.all(sounds.map(postings)), Promise.all(firsts.map(postings)),
+    ]);
+    let all = 0;
+    terms.forEach(function (one, index) {
+      one.list = lists[index];
+      one.bit = 1 << index;
+    });
+    const there = function (word, at) { return terms.some(function (one) { return one.word === word && (one.at === at || one.at === at + 1) && one.list.length; }); };
+    for (const one of terms) {
+      /* What stands nowhere between two pairs that do is the seam of two words, or what joins them. */
+      if (!one.list.length && there(one.word, one.at - 2) && there(one.word, one.at + 1)) one.seam = true;
+      one.weight = rarity(one.list.length) * (one.list.length || !one.seam ? 1 : 0.1);
+      if (one.latin) one.weight *= 0.3;
+      all += one.weight;
+    }
+    let named = terms.length > 0;
+    const latin = !query.words.length;   // It is mostly meant as pinyin.
+    for (const one of terms) {
+      const weight = one.weight / all;
+      let inNames = 0;
+      for (const posting of one.list) {
+        const number = posting >>> 3, level = posting & 7;
+        mask[number] |= one.bit;
+        share[number] += weight;
+        cover[number] += weight * FIELD[level] * (latin ? 0.5 : 1);
+        if (level >= NAME) {
+          inNames++;
+          close[number] += weight + (one.key === first && (level - NAME & 1) ? 0.1 : 0) + (one.key === last && (level - NAME & 2) ? 0.1 : 0);
         }
-        if (joined.length > 2 && /[\u3400-\u9fff]{2}/.test(joined)) {
-          const letters = Array.from(joined);
-          const same = letters.filter(function (letter) { return bare.includes(letter); }).length;
-          if (same === letters.length && bare.length <= joined.length + 3) take(56, "名称里有每个字，次序不同");
-          else {
-            const most = joined.length > 5 ? 2 : 1, far = edits(joined, bare, most);
-            if (far <= most) take(66 - 8 * far, "名称相差 " + far + " 个字");
-            else if (same >= letters.length - 1 && letters.length > 3) take(38, "名称里有几乎每个字");
-          }
+      }
+      one.named = inNames > 0;
+      if (!one.named) named = false;
+    }
+    /* What the vocabulary says besides, where the word itself does not stand. */
+    let bit = terms.length;
+    others.forEach(function (one, index) {
+      const own = terms.filter(function (term) { return wanted[term.word] === one.word && one.said.includes(term.key); });
+      const bits = own.reduce(function (made, term) { return made | term.bit; }, 0), weight = own.reduce(function (sum, term) { return sum + term.weight; }, 0) / (all || 1);
+      const total = meant[index].reduce(function (sum, list) { return sum + rarity(list.length); }, 0), part = new Float32Array(size), seen = new Uint8Array(size);
+      meant[index].forEach(function (list) {
+        for (const posting of list) {
+          part[posting >>> 3] += rarity(list.length) / total * FIELD[posting & 7];
+          seen[posting >>> 3]++;
         }
       });
+      one.bits = bits;
+      one.bit = bit < 30 ? 1 << bit++ : 0;
+      for (let number = 0; number < size; number++) {
+        if (seen[number] < one.keys.length || (bits && (mask[number] & bits) === bits)) continue;
+        cover[number] += 0.5 * weight * part[number];
+        share[number] += 0.7 * weight;
+        mask[number] |= one.bit;
+      }
+    });
+    /* The pairs that no name has may be misspelt: by sound, and by each character. */
+    if (terms.length && !named) {
+      const doubted = terms.filter(function (one) { return !one.named && !one.latin && one.key.length === 2; }).slice(0, 6);
+      const [alike, single] = await Promise.all([
+        Promise.all(doubted.map(function (one) { const [a, b] = Array.from(one.key, function (own) { return reading.get(own) || own; }); return postings("s" + a + "'" + b); })),
+        Promise.all(doubted.map(function (one) { return Promise.all(Array.from(one.key, postings)); })),
+      ]);
+      doubted.forEach(function (one, index) {
+        const weight = one.weight / all;
+        for (const posting of alike[index]) close[posting >>> 3] += 0.8 * weight;
+        for (const list of single[index]) for (const posting of list) if ((posting & 7) >= NAME) close[posting >>> 3] += 0.2 * weight;
+      });
     }
-    /* 珠街调解多少起: a place in the question speaks for what belongs there. */
-    const where = normal(one.context.split(" ")[0]).replace(/派出所$/, "");
-    if (where.length > 1 && joined.length > where.length && joined.includes(where)) best = [best[0] + 16, best[1] || "属于所问的地方"];
-    if (query.sound && one.sounds.length) {
-      const at = one.sounds.indexOf(query.sound);
-      if (at >= 0) take(86, "读音相同");
-      else if (one.sounds.some(function (sound) { return sound.includes(query.sound); })) take(62, "读音里有它");
+    if (query.letters) {
+      const spoken = told(sounds, heard, size);
+      if (!spoken.whole) {
+        const skeleton = query.letters.match(SYLLABLE) || [], keys = skeleton.length > 1 ? firstKeys(skeleton.map(function (one) { return one[0]; }).join("")) : [];
+        const alike = told(keys, await Promise.all(keys.map(postings)), size);
+        for (let number = 0; number < size; number++) spoken.part[number] = 0.7 * (spoken.part[number] + 0.5 * alike.part[number]);
+      }
+      const started = told(firsts, begun, size), typed = terms.filter(function (one) { return one.latin; }).reduce(function (made, one) { return made | one.bit; }, 0);
+      const short = query.latin.every(function (one) { return one.length < 6; });
+      for (let number = 0; number < size; number++) {
+        const best = Math.max(spoken.part[number], started.part[number]);
+        close[number] += best;
+        if (best > 0.99 || (short && (mask[number] & typed) === typed)) mask[number] |= LETTERS;
+      }
     }
-    const letters = query.letters.join("");
-    for (const sound of letters ? one.sounds : []) heard(letters, sound, take);
-    for (const first of letters ? one.firsts : []) begun(letters, first, take);
-    if (letters) {
-      const bare = names.map(function (name) { return (name.match(/[a-z]+/g) || []).join(""); });
-      if (bare.includes(letters)) take(96, "名称相同");
+    const whole = wholes(query, wanted, terms, others, mask);
+    return { cover: cover, share: share, close: close, whole: whole, wholly: new Set(whole.numbers) };
+  }
+
+  function soundKeys(letters) {
+    if (letters.length < 2) return [];
+    const keys = threes(letters), step = Math.ceil(keys.length / 8);
+    return keys.filter(function (_, at) { return at % step === 0 || at === keys.length - 1; }).map(function (one) { return "p" + one; });
+  }
+
+  /* What may be meant for a syllable, rightly spelt or not. */
+  const SYLLABLE = /[bpmfdtnlgkhjqxrzcsyw]h?[aeiouv]+(?:n(?![aeiouv])g?)?|[aeo](?:ng?|[iou])?/g;
+
+  function firstKeys(letters) { return letters.length > 1 && letters.length < 11 ? threes(letters).map(function (one) { return "i" + one; }) : []; }
+
+  /* For every document how much of some letters its names have, and whether one has all. */
+  const LETTERS = 1 << 30;   // In the mask of a document: it has all that was typed in letters.
+
+  function told(keys, lists, size) {
+    const part = new Float32Array(size), all = lists.reduce(function (sum, list) { return sum + rarity(list.length); }, 0);
+    let whole = false;
+    lists.forEach(function (list, at) {
+      const weight = rarity(list.length) / all, first = at === 0, last = at === lists.length - 1;
+      for (const posting of list) {
+        const number = posting >>> 3, ends = (posting & 7) - NAME;
+        part[number] += weight + (first && ends & 1 ? 0.1 : 0) + (last && ends & 2 ? 0.1 : 0);
+        if (last && part[number] > 0.99) whole = true;
+      }
+    });
+    return { part: part, whole: whole };
+  }
+
+  /* The documents that have all of the query; where none has, those that have it but for the seams between its words. */
+  function wholes(query, wanted, terms, others, mask) {
+    for (const strict of [true, false]) {
+      const needed = wanted.map(function (word, index) {
+        const own = terms.filter(function (one) { return one.word === index && !one.latin && (strict || !(one.seam || one.key.length < 2)); });
+        const bits = own.reduce(function (made, one) { return made | one.bit; }, 0);
+        const ways = [bits];
+        for (const other of others) if (other.word === word && other.bit) ways.push((bits & ~other.bits) | other.bit);
+        return ways;
+      }).filter(function (ways) { return ways[0]; });
+      if (query.letters) needed.push([LETTERS]);
+      if (!needed.length) continue;
+      const found = [];
+      for (let number = 0; number < mask.length; number++) {
+        const has = mask[number];
+        if (has && needed.every(function (ways) { return ways.some(function (bits) { return (has & bits) === bits; }); })) found.push(number);
+      }
+      if (found.length) return { strict: strict, numbers: found };
     }
-    for (const other of query.synonyms) {
-      /* The less of the question a synonym is, the less it answers. */
-      const part = joined ? other.said.length / joined.length : 1;
-      if (names[0] === other.normal) take(66 * part, "“" + other.said + "”也叫“" + other.label + "”");
-      else if (names[0].includes(other.normal)) take(46 * part, "“" + other.said + "”也叫“" + other.label + "”");
+    return { strict: false, numbers: [] };
+  }
+
+  /* ── Looking closely: the tiers, as docs/search-ranking.md lists them ── */
+
+  /* The readings of a name, each as its syllables. */
+  function readings(name, heard) {
+    if (name.length > 24) return [];
+    const plain = [];
+    for (const character of name) {
+      const sound = reading.get(character) || reading.get(normal(character)) || normal(character);
+      if (/^[0-9a-z\u3400-\u9fff]+$/.test(sound)) plain.push(sound);
+    }
+    return heard ? [heard.split(" "), plain] : [plain];
+  }
+
+  /* [points, why] for how a document's names are to the query. */
+  function look(query, one, doubt) {
+    let best = [0, ""];
+    [one.title].concat(one.names).forEach(function (name, at) {
+      const bare = (normal(name).replace(QUOTES, "").match(WORD) || []).join("");
+      const spoken = query.letters || query.joined.length > 1 ? readings(name, one.heard ? one.heard[at] : 0) : [];
+      const written = query.joined ? asWritten(query, bare, spoken, at > 0 && name, doubt) : null;
+      const typed = query.letters ? asTyped(query.letters, (normal(name).match(/[a-z]+/g) || []).join(""), spoken) : null;
+      const made = written && typed ? (written[0] < typed[0] ? written : typed) : written || typed || best;
+      if (made[0] > best[0]) best = made;
+    });
+    return best;
+  }
+
+  /* A name against the Chinese of the query; `other` is the name where it is not the title. */
+  function asWritten(query, bare, spoken, other, doubt) {
+    let best = [0, ""];
+    function take(points, why) { if (points > best[0]) best = [points, why]; }
+    function hold(word, part) {
+      const name = other ? "别名“" + other + "”" : "名称", whose = part < 1 ? "“" + word + "”" : "";
+      if (bare === word) take((other ? 92 : 100) * part, part < 1 ? whose + "就是" + name : name + (other ? "相同" : "完全相同"));
+      else if (bare.startsWith(word)) take(((other ? 74 : 80) + 8 * word.length / bare.length) * part, name + "以" + (whose || "它") + "开头");
+      else if (bare.includes(word)) take(((other ? 64 : 70) + 8 * word.length / bare.length) * part, name + "里有" + (whose || "它"));
+    }
+    const joined = query.joined;
+    hold(joined, 1);
+    if (query.words.length > 1) for (const word of query.words) if (word.length > 1) hold(word, 0.8 * word.length / joined.length);
+    for (const one of query.synonyms) {
+      const instead = joined.replace(one.said, one.normal), why = "“" + one.said + "”也叫“" + one.label + "”";
+      if (bare === instead) take(66, why);
+      else if (bare.includes(instead)) take(50, why);
+    }
+    const characters = Array.from(joined);
+    if (characters.length > 2 && characters.filter(function (character) { return character > "\u3400"; }).length > 1) {
+      const same = characters.filter(function (character) { return bare.includes(character); }).length;
+      if (same === characters.length && bare.length <= joined.length + 3) take(56, "名称里有每个字，次序不同");
+      else {
+        const most = joined.length > 5 ? 2 : 1, far = edits(joined, bare, most);
+        if (far <= most) take((66 - 8 * far) * doubt, "名称相差 " + far + " 个字");
+        else if (same >= characters.length - 1 && characters.length > 3) take(38 * doubt, "名称里有几乎每个字");
+      }
+    }
+    if (characters.length > 1) {
+      const sound = characters.map(function (own) { return reading.get(own) || own; });
+      for (const syllables of spoken) {
+        if (syllables.join("'") === sound.join("'")) take(86 * doubt, "读音相同");
+        else if (("'" + syllables.join("'") + "'").includes("'" + sound.join("'") + "'")) take(62 * doubt, "读音里有它");
+        else if (blurred(syllables.join("'")) === blurred(sound.join("'"))) take(64 * doubt, "读音相近");
+      }
     }
     return best;
   }
 
-  function heard(letters, sound, take) {
-    if (sound === letters) take(90, "拼音相同");
-    else if (letters.length > 2 && sound.startsWith(letters)) take(72 + 8 * letters.length / sound.length, "拼音以它开头");
-    else if (letters.length > 3 && sound.includes(letters)) take(58 + 8 * letters.length / sound.length, "拼音里有它");
-    else if (letters.length > 3) {
-      const most = letters.length > 7 ? 2 : 1;
-      const far = Math.min.apply(null, [sound].concat([-1, 0, 1].map(function (more) { return sound.slice(0, letters.length + more); }))
-        .map(function (piece) { return edits(letters, piece, most); }));
-      if (far <= most) take(48 - 6 * far, "拼音相差 " + far + " 个字母");
+  /* Pinyin without what many speakers do not tell apart. */
+  function blurred(letters) { return letters.replace(/([zcs])h/g, "$1").replace(/ng/g, "n").replace(/l/g, "n"); }
+
+  function asTyped(letters, latin, spoken) {
+    let best = [0, ""];
+    function take(points, why) { if (points > best[0]) best = [points, why]; }
+    if (latin === letters) take(96, "名称相同");
+    for (const syllables of spoken) { heardAs(letters, syllables, take); begunAs(letters, syllables, take); }
+    return best;
+  }
+
+  function heardAs(letters, syllables, take) {
+    const whole = syllables.join("");
+    if (whole === letters) { take(90, "拼音相同"); return; }
+    if (letters.length > 2 && whole.startsWith(letters)) { take(72 + 8 * letters.length / whole.length, "拼音以它开头"); return; }
+    if (letters.length > 3 && whole.includes(letters)) { take(58 + 8 * letters.length / whole.length, "拼音里有它"); return; }
+    if (letters.length < 4) return;
+    if (blurred(whole).startsWith(blurred(letters))) take(52 + 8 * letters.length / whole.length, "拼音相近");
+    /* A slip of the fingers: in the whole name, or in as many syllables from its beginning as were typed. */
+    const most = letters.length > 7 ? 2 : 1;
+    let begin = "";
+    for (const syllable of syllables) {
+      begin += syllable;
+      const far = edits(letters, begin, most);
+      if (far <= most) take(48 - 6 * far + 4 * begin.length / whole.length, "拼音相差 " + far + " 个字母");
     }
   }
 
-  function begun(letters, first, take) {
-    if (letters.length > 1 && first === letters) take(84, "拼音首字母相同");
-    else if (letters.length > 1 && first.startsWith(letters)) take(64 + 8 * letters.length / first.length, "拼音首字母以它开头");
+  function begunAs(letters, syllables, take) {
+    const first = syllables.map(function (one) { return one[0]; }).join("");
+    if (letters.length < 2) return;
+    if (first === letters) take(84, "拼音首字母相同");
+    else if (first.startsWith(letters)) take(64 + 8 * letters.length / first.length, "拼音首字母以它开头");
     else if (letters.length > 2 && first.includes(letters)) take(50, "拼音首字母里有它");
+    else if (letters.length > 4 && edits(letters, first, 1) === 1) take(44, "拼音首字母相差一处");
   }
 
-  /* Every hit with its points, the best first: {hits: [{number, points, why, …}], matched: [numbers]}. */
-  async function search(text, within) {
+  /* ── Searching ── */
+
+  /* Points from what the keys say: what is looked at closely is chosen by them. */
+  function guess(query, found, number, kind) {
+    const topic = 80 * found.cover[number], near = found.close[number];
+    const name = near > 0.99 ? 70 + 100 * (near - 1) : query.words.length < 2 ? 60 * near : 40 * near;
+    return Math.max(topic, name) + PRIOR[kind];
+  }
+
+  /* The `many` best of the documents that `among` lists, or of all. */
+  function best(query, found, many, among) {
+    const top = [];
+    let least = 0;
+    function consider(number, kind) {
+      if (!(found.cover[number] || found.close[number])) return;
+      const points = guess(query, found, number, kind);
+      if (top.length === many && points <= least) return;
+      let at = top.length;
+      while (at > 0 && top[at - 1][1] < points) at--;
+      top.splice(at, 0, [number, points]);
+      if (top.length > many) top.pop();
+      least = top[top.length - 1][1];
+    }
+    if (among) for (const number of among) consider(number, kindOf(number));
+    else meta.kinds.forEach(function (own, at) {
+      const end = at + 1 < meta.kinds.length ? meta.kinds[at + 1][1] : meta.count;
+      for (let number = own[1]; number < end; number++) consider(number, own[0]);
+    });
+    return top.map(function (one) { return one[0]; });
+  }
+
+  function weighed(query, found, one) {
+    const [tier, why] = look(query, one, found.whole.strict ? 0.7 : 1), cover = found.cover[one.number];
+    const whole = found.wholly.has(one.number) ? 12 : 0, topic = 60 * cover + 4 * filled(query, one.title);
+    const prior = (tier > topic ? PRIOR : TOPIC)[one.kind] + (query.kinds.has(one.kind) ? 25 : 0) + (query.defining && one.kind === "glossary" ? 6 : 0);
+    const reasons = [];
+    if (tier > topic) reasons.push([why, tier]);
+    else if (cover) reasons.push(["词在名称、提要或正文里", topic]);
+    if (cover) reasons.push(["各词在名称、提要或正文里的位置", 20 * cover]);
+    reasons.push(["类别", prior]);
+    if (whole) reasons.push(["每个词都有", whole]);
+    const points = Math.max(tier, topic) + 20 * cover + whole + prior;
+    return Object.assign(one, { points: points, tier: tier, why: tier > topic ? why : "", reasons: reasons });
+  }
+
+  /* How much of a title the query is. */
+  function filled(query, title) {
+    const bare = normal(title).replace(QUOTES, ""), hit = new Set();
+    for (const word of query.words) for (const pair of pairs(word)) {
+      const at = bare.indexOf(pair);
+      for (let more = 0; at >= 0 && more < pair.length; more++) hit.add(at + more);
+    }
+    return hit.size / bare.length;
+  }
+
+  async function looked(query, found, numbers) {
+    const rows = await Promise.all(numbers.map(row));
+    return rows.map(function (one) { return weighed(query, found, one); }).sort(function (a, b) { return b.points - a.points || a.number - b.number; });
+  }
+
+  /* What a text finds: {query, hits, matched, wanted, nearest, part}. `matched` are the numbers of everything found; `wanted`
+     those of them that fit what was chosen, and `hits` those that were looked at closely, the best first. Of the options,
+     `within` holds the numbers that may be found, and `choose` makes of what is matched a function that says what fits. */
+  async function search(text, options) {
     await ready();
-    const query = parse(text);
-    const inNames = new Map(), inText = new Map(), byLetter = new Map(), byFirst = new Map(), meant = new Map();
-    const chinese = query.words.flatMap(pairs);
-    const single = query.words.filter(function (word) { return word.length === 1; });
-    const letters = query.letters.join("") || query.sound;
-    const [names, texts] = await Promise.all([
-      weigh(Array.from(new Set(query.words.flatMap(function (word) { return Array.from(word); })), function (one) { return "u" + one; })
-        .concat(chinese.filter(function (one) { return one.length > 1; }).map(function (one) { return "n" + one; })), inNames, 1),
-      weigh(chinese.map(function (one) { return "c" + one; }), inText, 1),
-    ]);
-    const sounds = [], firsts = [];
-    for (let at = 0; at + 2 < letters.length; at++) sounds.push("p" + letters.slice(at, at + 3));
-    for (let at = 0; at + 1 < letters.length; at++) firsts.push("i" + letters.slice(at, at + 2));
-    const [spoken, first, said] = await Promise.all([
-      weigh(sounds, byLetter, 1), weigh(firsts, byFirst, 1),
-      weigh(query.synonyms.flatMap(function (one) { return pairs(one.normal); }).flatMap(function (one) { return ["n" + one, "c" + one]; }), meant, 1),
-    ]);
-    const score = new Map();
-    function add(onto, all, weight) { for (const number of onto.keys()) score.set(number, (score.get(number) || 0) + weight * share(onto, all, number)); }
-    add(inNames, names, 1); add(inText, texts, 1); add(byLetter, spoken, query.sound ? 0.6 : 1.2); add(byFirst, first, query.sound ? 0 : 1); add(meant, said, 0.8);
-    let numbers = Array.from(score.keys());
-    if (within) numbers = numbers.filter(function (number) { return within.has(number); });
-    numbers.sort(function (a, b) { return score.get(b) - score.get(a) || a - b; });
-    const close = await Promise.all(numbers.slice(0, CANDIDATES).map(shown));
-    const hits = close.map(function (one) {
-      const [points, why] = look(query, one);
-      const covered = Math.max(share(inText, texts, one.number), share(inNames, names, one.number) * 0.8, 0.7 * share(meant, said, one.number));
-      const whole = query.words.length > 1 && share(inText, texts, one.number) > 0.99;
-      const total = points + 40 * covered + (whole ? 20 : 0) + 10 * share(inNames, names, one.number) + (points ? PRIOR : TOPIC)[one.kind];
-      return Object.assign(one, { points: total, why: why || (covered > 0.99 ? "正文里有每个词" : covered ? "正文里有一部分" : "拼音相近"), strong: points > 0 || covered > 0.6 || single.length > 0 });
-    }).filter(function (one) { return one.points > 12; }).sort(function (a, b) { return b.points - a.points || a.number - b.number; });
-    const strong = hits.filter(function (one) { return one.strong && one.points > 26; });
-    const kept = strong.length ? strong : hits.filter(function (one) { return one.points > 22; });
-    const least = kept.length ? score.get(kept[kept.length - 1].number) : Infinity;
-    const matched = kept.map(function (one) { return one.number; });
-    /* Past those that were looked at closely, as good a share of grams counts as found too. */
-    for (const number of numbers.slice(CANDIDATES)) if (score.get(number) >= least && share(inText, texts, number) > 0.6) matched.push(number);
-    return { query: query, hits: kept, matched: matched, nearest: hits.slice(0, 3) };
+    const within = options && options.within, choose = options && options.choose;
+    const query = parse(text), found = await gather(query);
+    const whole = within ? found.whole.numbers.filter(function (number) { return within.has(number); }) : found.whole.numbers;
+    const close = await looked(query, found, best(query, found, CLOSE, within && within.numbers));
+    const has = new Set(whole);
+    const kept = close.filter(function (one) { return has.has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
+    for (const one of kept) has.add(one.number);
+    const matched = has.size === whole.length ? whole : Array.from(has).sort(function (a, b) { return a - b; });
+    let wanted = matched, hits = kept;
+    const fits = choose ? await choose(matched) : null;
+    if (fits) {
+      wanted = matched.filter(fits);
+      const known = new Map(kept.map(function (one) { return [one.number, one]; }));
+      const more = best(query, found, CLOSE, wanted).filter(function (number) { return !known.has(number); });
+      hits = kept.filter(function (one) { return fits(one.number); }).concat(await looked(query, found, more)).sort(function (a, b) { return b.points - a.points || a.number - b.number; });
+    }
+    return {
+      query: query, hits: hits, matched: matched, wanted: wanted,
+      nearest: kept.length ? [] : close.slice(0, 3),
+      /* The results from one place to another, past the hits by what the keys say. */
+      part: async function (from, to) {
+        if (to <= hits.length || hits.length === wanted.length) return hits.slice(from, to);
+        const front = new Set(hits.map(function (one) { return one.number; }));
+        const rest = wanted.filter(function (number) { return !front.has(number); });
+        const points = new Map(rest.map(function (number) { return [number, guess(query, found, number, kindOf(number))]; }));
+        rest.sort(function (a, b) { return points.get(b) - points.get(a) || a - b; });
+        const later = rest.slice(Math.max(0, from - hits.length), to - hits.length);
+        return hits.slice(from, to).concat((await Promise.all(later.map(row))).map(function (one) { return weighed(query, found, one); }));
+      },
+    };
   }
   fengpu.search = search;
 
-  /* ── Showing ── */
+  /* Some numbers, to be asked whether one is among them. */
+  function setOf(numbers) {
+    const flags = new Uint8Array(meta.count);
+    for (const number of numbers) flags[number] = 1;
+    return { numbers: numbers, has: function (number) { return flags[number] === 1; } };
+  }
 
-  function marked(text, query) {
-    const element = make("span", {});
-    const wanted = query.words.flatMap(function (word) { return word.length > 2 && !normal(text).includes(word) ? pairs(word) : [word]; })
-      .concat(query.letters, query.synonyms.map(function (one) { return one.normal; })).filter(Boolean);
-    const plain = normal(text), hit = new Array(text.length).fill(false);
-    for (const word of new Set(wanted)) {
-      for (let at = plain.indexOf(word); at >= 0; at = plain.indexOf(word, at + 1)) hit.fill(true, at, at + word.length);
+  /* ── Marking ── */
+
+  /* Which characters of a text are part of what was asked for. */
+  function asked(text, query, anyPair) {
+    const plain = normal(text), at = [], hit = new Array(text.length).fill(false);
+    let bare = "";
+    for (let index = 0; index < plain.length; index++) {
+      if ("“”‘’\"'「」『』《》〈〉".includes(plain[index])) continue;
+      bare += plain[index];
+      at.push(index);
     }
+    function mark(word) {
+      for (let found = bare.indexOf(word); found >= 0; found = bare.indexOf(word, found + 1)) hit.fill(true, at[found], at[found + word.length - 1] + 1);
+      return bare.includes(word);
+    }
+    for (const word of new Set(query.words.concat(query.latin))) if (!mark(word) && anyPair) pairs(word).forEach(mark);
+    for (const one of query.synonyms) mark(one.normal);
+    return hit;
+  }
+
+  /* Which characters of a title are read as what was typed. */
+  function heardIn(title, query, heard) {
+    const hit = new Array(title.length).fill(false), places = [];
+    for (let at = 0; at < title.length; at++) if (/[0-9a-z\u3400-\u9fff]/.test(normal(title[at]))) places.push(at);
+    for (const syllables of query.letters ? readings(title, heard) : []) {
+      if (syllables.length !== places.length) continue;
+      const first = syllables.map(function (one) { return one[0]; }).join("").indexOf(query.letters);
+      for (let at = 0; first >= 0 && at < query.letters.length; at++) hit[places[first + at]] = true;
+      for (let from = 0; from < syllables.length; from++) {
+        let sound = "", to = from;
+        while (to < syllables.length && sound.length < query.letters.length) sound += syllables[to++];
+        if (!sound.startsWith(query.letters)) continue;
+        while (from < to) hit[places[from++]] = true;
+        return hit;
+      }
+    }
+    return hit;
+  }
+
+  function marked(text, hit) {
+    const element = make("span", {});
     for (let at = 0; at < text.length;) {
       let end = at;
       while (end < text.length && hit[end] === hit[at]) end++;
@@ -284,20 +606,27 @@
     return element;
   }
 
+  function titled(one, query) {
+    const hit = asked(one.title, query, true), heard = heardIn(one.title, query, one.heard && one.heard[0]);
+    return marked(one.title, hit.map(function (own, at) { return own || heard[at]; }));
+  }
+
   /* The stretch of text with the most of the query in it. */
   function snippet(text, query) {
-    const plain = normal(text), WIDTH = 90;
-    let best = 0, most = -1;
-    const wanted = query.words.flatMap(pairs).concat(query.synonyms.map(function (one) { return one.normal; }));
-    for (const word of wanted) {
-      const at = plain.indexOf(word);
-      if (at < 0) continue;
-      const start = Math.max(0, at - 24), piece = plain.slice(start, start + WIDTH);
-      const found = wanted.filter(function (one) { return piece.includes(one); }).length;
-      if (found > most) { most = found; best = start; }
+    const WIDTH = 90, hit = asked(text, query, true);
+    let best = 0, most = 0, now = 0;
+    for (let at = 0; at < text.length; at++) {
+      now += hit[at] - (at >= WIDTH - 24 ? hit[at - WIDTH + 24] : 0);
+      if (now > most) { most = now; best = Math.max(0, at - WIDTH + 24); }
     }
-    const piece = text.slice(best, best + WIDTH);
-    return marked((best ? "…" : "") + piece + (best + WIDTH < text.length ? "…" : ""), query);
+    /* From a little before the first word, and not from within a surrogate pair. */
+    while (best < text.length && most && !hit[best]) best++;
+    best = Math.max(0, best - 24);
+    if (best && /[\udc00-\udfff]/.test(text[best])) best++;
+    const end = Math.min(text.length, best + WIDTH), made = marked(text.slice(best, end), hit.slice(best, end));
+    if (best) made.prepend("…");
+    if (end < text.length) made.append("…");
+    return made;
   }
 
   function address(one, text) {
@@ -306,193 +635,259 @@
   }
 
   function labelOf(facet, word) {
-    const found = meta.facets.find(function (one) { return one[0] === facet; });
-    return found && found[2][word] || word;
+    const labels = meta.facets.find(function (one) { return one[0] === facet; })[2];
+    return Object.prototype.hasOwnProperty.call(labels, word) ? labels[word] : word;
   }
+
+  /* encodeURIComponent and the history refuse half a surrogate pair. */
+  function paired(text) { return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, ""); }
 
   /* ── The box in the header: a combobox by the ARIA pattern ── */
 
   const box = document.querySelector("form.fp-search");
   if (box) {
-    const input = box.elements.q, list = box.querySelector("[role=listbox]"), told = box.querySelector("[role=status]");
+    const input = box.elements.q, list = box.querySelector("[role=listbox]"), told = box.querySelector("[role=status]"), fault = box.querySelector(".fp-search__fault");
     let active = -1, turn = 0, composing = false, waiting = 0;
 
     const close = function () {
-      list.hidden = true;
+      list.hidden = fault.hidden = true;
       input.setAttribute("aria-expanded", "false");
       input.removeAttribute("aria-activedescendant");
       active = -1;
     };
     const point = function (at) {
       const options = list.children;
-      if (!options.length) return;
       active = (at + options.length) % options.length;
       Array.from(options).forEach(function (one, index) { one.setAttribute("aria-selected", String(index === active)); });
       input.setAttribute("aria-activedescendant", options[active].id);
       options[active].scrollIntoView({ block: "nearest" });
     };
     const suggest = async function () {
-      const mine = ++turn, text = input.value.trim();
-      if (!text) { close(); return; }
+      const mine = ++turn, text = paired(input.value.trim());
+      close();
+      if (!text) { told.textContent = ""; return; }
       let found;
-      try { found = await search(text); } catch (error) { if (mine === turn) { told.textContent = "搜索没有读到，请再试一次。"; close(); } return; }
-      if (mine !== turn) return;
-      list.replaceChildren(...found.hits.slice(0, 8).map(function (one, index) {
+      try { found = await search(text); } catch (error) {
+        if (mine !== turn) return;
+        told.textContent = "索引没有读到，没有建议。";
+        fault.hidden = false;
+        return;
+      }
+      if (mine !== turn || document.activeElement !== input) return;
+      const shown = found.hits.slice(0, 8);
+      fill(list, ...shown.map(function (one, index) {
         return make("li", { role: "option", id: "fp-option-" + index, "aria-selected": "false", "data-url": address(one, text) },
-          marked(one.title, found.query), make("span", { class: "fp-fine" }, [labelOf("kind", one.kind), one.context.split(" ")[0]].filter(Boolean).join(" · ")));
+          titled(one, found.query), make("span", { class: "fp-fine" }, [labelOf("kind", one.kind), one.context.split(" ")[0]].filter(Boolean).join(" · ")));
       }));
-      told.textContent = found.hits.length ? "有 " + Math.min(8, found.hits.length) + " 条建议，用上下键选择" : "没有建议";
-      list.hidden = !found.hits.length;
+      told.textContent = shown.length ? "有 " + shown.length + " 条建议，用上下键选择。" : "没有建议。";
+      list.hidden = !shown.length;
       input.setAttribute("aria-expanded", String(!list.hidden));
-      active = -1;
     };
-    const later = function () { if (composing) return; clearTimeout(waiting); waiting = setTimeout(suggest, 60); };
+    const later = function () { clearTimeout(waiting); if (!composing) waiting = setTimeout(suggest, 60); };
 
-    input.addEventListener("compositionstart", function () { composing = true; });
+    input.addEventListener("compositionstart", function () { composing = true; clearTimeout(waiting); });
     input.addEventListener("compositionend", function () { composing = false; later(); });
     input.addEventListener("input", later);
     input.addEventListener("keydown", function (event) {
       if (event.isComposing || composing) return;
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); if (list.hidden) suggest(); else point(active + (event.key === "ArrowDown" ? 1 : -1)); }
-      else if (event.key === "Escape") { close(); }
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        event.preventDefault();
+        if (list.hidden) suggest();
+        else if (active < 0) point(event.key === "ArrowDown" ? 0 : -1);
+        else point(active + (event.key === "ArrowDown" ? 1 : -1));
+      } else if (event.key === "Escape" && !(list.hidden && fault.hidden)) { event.preventDefault(); turn++; close(); }
       else if (event.key === "Enter" && active >= 0) { event.preventDefault(); location.href = list.children[active].dataset.url; }
     });
     list.addEventListener("mousedown", function (event) {
       const option = event.target.closest("[role=option]");
       if (option) { event.preventDefault(); location.href = option.dataset.url; }
     });
-    input.addEventListener("blur", function () { setTimeout(close, 0); });
+    fault.querySelector("button").addEventListener("mousedown", function (event) { event.preventDefault(); });
+    fault.querySelector("button").addEventListener("click", function () { input.focus(); suggest(); });
+    input.addEventListener("blur", function (event) { if (!box.contains(event.relatedTarget)) { turn++; close(); } });
     box.addEventListener("submit", function (event) { if (composing || !input.value.trim()) event.preventDefault(); });
     document.addEventListener("keydown", function (event) {
       const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
-      if ((event.key === "/" && !typing && !event.ctrlKey && !event.altKey && !event.metaKey) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))) {
+      const plain = !event.ctrlKey && !event.altKey && !event.metaKey;
+      if ((event.key === "/" && !typing && plain) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey)) {
         event.preventDefault();
         input.focus();
         input.select();
       }
     });
-    const given = new URLSearchParams(location.search);
-    if (document.getElementById("fp-results")) input.value = given.get("q") || "";
+    if (document.getElementById("fp-results")) input.value = (new URLSearchParams(location.search).get("q") || "").slice(0, 200);
   }
 
   /* ── The page ── */
 
   const page = document.getElementById("fp-results");
   if (page) {
-    const state = page.querySelector("[role=status]"), results = page.querySelector("#results"), facets = page.querySelector(".fp-facets");
-    const NAMES = JSON.parse(page.dataset.facets);
+    const state = page.querySelector("[role=status]"), results = page.querySelector("#results"), sides = page.querySelector(".fp-facets"), turns = page.querySelector(".fp-pages");
+    const NAMES = JSON.parse(page.dataset.facets), opened = new Set();
+    if (matchMedia("(min-width: 45em)").matches) for (const name of ["kind", "province", "playbook"]) opened.add(name);
     let turn = 0;
 
-    const asked = function () {
-      const given = new URLSearchParams(location.search), chosen = {};
+    const wishes = function () {
+      const given = new URLSearchParams(location.search), chosen = new Map();
       for (const name of NAMES) {
-        const words = given.getAll(name).filter(function (one) { return one && one.length < 60; });
-        if (words.length) chosen[name] = new Set(words);
+        const words = given.getAll(name).filter(function (one) { return one && one.length < 80; }).slice(0, 50);
+        if (words.length) chosen.set(name, new Set(words));
       }
-      return { q: (given.get("q") || "").slice(0, 200), within: (given.get("in") || "").slice(0, 200), chosen: chosen, page: Math.max(1, Math.min(500, Number(given.get("page")) || 1)) };
+      const number = Math.floor(Number(given.get("page")));
+      return { q: paired((given.get("q") || "").slice(0, 200)), within: paired((given.get("in") || "").slice(0, 200)), chosen: chosen, page: number > 0 && number < 1e5 ? number : 1 };
     };
     const go = function (change) {
       const given = new URLSearchParams(location.search);
       given.delete("page");
       change(given);
       history.pushState(null, "", "?" + given);
-      draw();
+      return draw();
     };
-    const empty = function (message, nearest) {
+    const retry = function (message, again) {
+      return [make("p", {}, message), make("button", { type: "button", class: "md-button", click: again }, "再试一次")];
+    };
+    const empty = function (message, now, nearest) {
+      const narrowed = now.chosen.size > 0 || now.within;
       return make("li", { "data-empty": true, class: "fp-none" }, make("p", {}, message),
-        nearest && nearest.length ? make("p", {}, "名称相近的：", ...nearest.map(function (one) { return make("a", { href: address(one, "") }, one.title + "　"); })) : null,
-        make("p", {}, make("a", { href: fengpu.root + "stations/index.html" }, "按省份看派出所"), "　", make("a", { href: fengpu.root + "playbooks/index.html" }, "看全部打法"), "　",
+        narrowed ? make("p", {}, make("button", { type: "button", class: "md-button", click: clear }, "不筛选再找")) : null,
+        nearest && nearest.length ? make("p", { class: "fp-nearest" }, "名称相近的：", ...nearest.map(function (one) { return make("a", { href: address(one, "") }, one.title); })) : null,
+        make("p", {}, "也可以浏览：", make("a", { href: fengpu.root + "stations/index.html" }, "按省份看派出所"), " ", make("a", { href: fengpu.root + "playbooks/index.html" }, "全部打法"), " ",
           make("a", { href: fengpu.root + "problems/index.html" }, "按问题找")));
     };
+    const clear = function () { go(function (given) { for (const name of NAMES.concat("in")) given.delete(name); }); };
 
-    const drawFacets = function (numbers, value, chosen) {
-      facets.replaceChildren(...meta.facets.map(function (facet) {
-        const [name, label] = facet, counts = new Map();
-        for (const number of numbers) {
-          // A facet's own choice does not narrow its own counts: several of one facet mean either.
-          const fits = Object.keys(chosen).every(function (other) { return other === name || value(number, other).some(function (word) { return chosen[other].has(word); }); });
-          if (fits) for (const word of value(number, name)) counts.set(word, (counts.get(word) || 0) + 1);
-        }
-        for (const word of chosen[name] || []) if (!counts.has(word)) counts.set(word, 0);
-        if (!counts.size) return null;
-        const rows = Array.from(counts).sort(function (a, b) { return b[1] - a[1] || (a[0] < b[0] ? -1 : 1); });
-        const on = chosen[name] && chosen[name].size > 0;
-        const open = on || (matchMedia("(min-width: 45em)").matches && ["kind", "playbook", "province"].includes(name));
-        return make("details", { open: open }, make("summary", {}, label),
-          make("fieldset", {}, make("legend", {}, label), ...rows.map(function (row) {
-            return make("label", {}, make("input", {
-              type: "checkbox", name: name, value: row[0], checked: Boolean(chosen[name] && chosen[name].has(row[0])),
-              change: function (event) {
-                go(function (given) {
-                  const words = given.getAll(name).filter(function (word) { return word !== row[0]; });
-                  given.delete(name);
-                  for (const word of event.target.checked ? words.concat(row[0]) : words) given.append(name, word);
-                });
-              },
-            }), " " + labelOf(name, row[0]) + " ", make("span", { class: "fp-fine" }, String(row[1])));
-          })));
-      }).filter(Boolean));
+    /* What narrows what was found: for each of `numbers` the one chosen facet that it does not fit, if it is one only. */
+    const FITS = 0, MANY = 255;
+    const missing = function (numbers, chosen, columns) {
+      const names = Array.from(chosen.keys());
+      return Uint8Array.from(numbers, function (number) {
+        let missed = FITS;
+        names.forEach(function (name, at) {
+          if (!columns.get(name)(number).some(function (word) { return chosen.get(name).has(word); })) missed = missed === FITS ? at + 1 : MANY;
+        });
+        return missed;
+      });
     };
 
-    const item = async function (one, found, text) {
-      const body = make("p", { class: "fp-snippet" });
-      const element = make("li", { "data-id": one.id, "data-kind": one.kind }, make("h3", {}, make("a", { href: address(one, text) }, marked(one.title, found.query)),
-        make("span", { class: "fp-kind" }, labelOf("kind", one.kind))), one.context ? make("p", { class: "fp-fine" }, one.context) : null, body,
-      make("details", { class: "fp-why" }, make("summary", {}, "为什么排在这里"), make("p", {}, one.why + "，" + one.points.toFixed(1) + " 分。"), make("a", { href: fengpu.root + "search-ranking.html" }, "怎样排序")));
-      if (/拼音|也叫|相差|次序/.test(one.why)) element.querySelector("h3").after(make("p", { class: "fp-fine" }, one.why));
-      try { body.append(snippet(await textOf(one.number), found.query)); } catch (error) { body.textContent = "摘要没有读到。"; }
-      return element;
+    const drawFacets = async function (found, now, columns, mine) {
+      const missed = missing(found.matched, now.chosen, columns), names = Array.from(now.chosen.keys());
+      const focus = sides.contains(document.activeElement) ? document.activeElement : null;
+      const made = await Promise.all(meta.facets.map(async function (facet) {
+        const [name, label] = facet, on = now.chosen.has(name);
+        const field = make("fieldset", {}, make("legend", {}, label));
+        const count = async function () {
+          let words;
+          try { words = columns.get(name) || await column(name, found.matched); } catch (error) {
+            fill(field, make("legend", {}, label), ...retry("这一项没有读到。", function () { count(); }));
+            return;
+          }
+          const sets = new Map(), counts = new Map(), own = names.indexOf(name) + 1;
+          // A facet's own choice does not narrow its own counts: several words of one facet mean either.
+          found.matched.forEach(function (number, at) {
+            if (missed[at] === FITS || (own && missed[at] === own)) { const set = words(number); sets.set(set, (sets.get(set) || 0) + 1); }
+          });
+          for (const [set, many] of sets) for (const word of set) counts.set(word, (counts.get(word) || 0) + many);
+          for (const word of now.chosen.get(name) || []) if (!counts.has(word)) counts.set(word, 0);
+          const rows = Array.from(counts).sort(function (a, b) { return b[1] - a[1] || (a[0] < b[0] ? -1 : 1); });
+          fill(field, make("legend", {}, label), ...(rows.length ? rows.map(function (one) { return choice(name, one[0], one[1], on && now.chosen.get(name).has(one[0])); }) : [make("p", { class: "fp-fine" }, "没有可选的。")]));
+        };
+        const open = on || opened.has(name);
+        if (open) await count();
+        return make("details", { open: open, "data-facet": name, toggle: function (event) {
+          if (!event.target.open) opened.delete(name);
+          else { opened.add(name); if (!field.querySelector("label")) count(); }
+        } }, make("summary", {}, label + (on ? "（已选 " + now.chosen.get(name).size + "）" : "")), field);
+      }));
+      if (mine !== turn) return;
+      fill(sides, ...made);
+      const again = focus && Array.from(sides.querySelectorAll("input")).find(function (one) { return one.name === focus.name && one.value === focus.value; });
+      if (again) again.focus();
+    };
+    const choice = function (name, word, many, on) {
+      return make("label", {}, make("input", { type: "checkbox", name: name, value: word, checked: on, change: function (event) {
+        go(function (given) {
+          const words = given.getAll(name).filter(function (one) { return one !== word; });
+          given.delete(name);
+          for (const one of event.target.checked ? words.concat(word) : words) given.append(name, one);
+        });
+      } }), " " + labelOf(name, word) + " ", make("span", { class: "fp-fine" }, String(many)));
+    };
+
+    const item = function (one, query, text) {
+      const body = make("p", { class: "fp-snippet" }), heard = /音|也叫|相差|次序|几乎/.test(one.why);
+      const summarize = async function () {
+        let found;
+        try { found = await textOf(one); } catch (error) {
+          fill(body, "摘要没有读到。", make("button", { type: "button", class: "fp-pick", click: summarize }, "再试一次"));
+          return;
+        }
+        fill(body, snippet(found, query));
+      };
+      summarize();
+      return make("li", { "data-id": one.id, "data-kind": one.kind },
+        make("h3", {}, make("a", { href: address(one, text) }, titled(one, query)), make("span", { class: "fp-kind" }, labelOf("kind", one.kind))),
+        heard ? make("p", { class: "fp-fine fp-heard" }, one.why) : null,
+        one.context ? make("p", { class: "fp-fine" }, one.context) : null, body,
+        make("details", { class: "fp-why" }, make("summary", {}, "为什么排在这里"),
+          make("ul", {}, ...one.reasons.map(function (reason) { return make("li", {}, reason[0] + "：" + reason[1].toFixed(1) + " 分"); })),
+          make("p", {}, "合计 " + one.points.toFixed(1) + " 分。", make("a", { href: fengpu.root + "search-ranking.html" }, "怎样排序"))));
     };
 
     const draw = async function () {
-      const mine = ++turn, now = asked();
+      const mine = ++turn, now = wishes();
       for (const form of page.querySelectorAll("form")) { if (form.elements.q) form.elements.q.value = now.q; if (form.elements.in) form.elements.in.value = now.within; }
+      results.setAttribute("aria-busy", "true");
       try {
         await ready();
-        const only = !/[0-9a-z\u3400-\u9fff]/.test(normal(now.q));
-        if (only) {
+        const nothing = !/[0-9a-z\u3400-\u9fff]/.test(normal(now.q.slice(0, LONGEST)));
+        if (nothing) {
+          if (mine !== turn) return;
           state.textContent = now.q ? "没有可搜的字。" : "写上要找的字、名称或拼音。";
-          results.replaceChildren(...(now.q ? [empty("没有找到。")] : []));
-          facets.replaceChildren();
+          fill(results, ...(now.q ? [empty("没有找到：所写的没有汉字、字母或数字。", now)] : []));
+          fill(sides);
+          fill(turns);
           return;
         }
-        let inside = null;
-        if (now.within) inside = new Set((await search(now.within)).matched);
-        const found = await search(now.q, inside);
-        const value = await facetsOf(found.matched);
-        if (mine !== turn) return;
-        drawFacets(found.matched, value, now.chosen);
-        const fits = function (number) {
-          return Object.keys(now.chosen).every(function (name) { return value(number, name).some(function (word) { return now.chosen[name].has(word); }); });
+        const columns = new Map();
+        const choose = async function (numbers) {
+          await Promise.all(Array.from(now.chosen.keys(), async function (name) { columns.set(name, await column(name, numbers)); }));
+          return now.chosen.size ? function (number) {
+            return Array.from(now.chosen).every(function (one) { return columns.get(one[0])(number).some(function (word) { return one[1].has(word); }); });
+          } : null;
         };
-        const all = found.matched.filter(fits);
-        const ranked = found.hits.filter(function (one) { return fits(one.number); });
-        const seen = new Set(ranked.map(function (one) { return one.number; }));
-        const from = (now.page - 1) * PER_PAGE;
-        const order = ranked.concat(all.filter(function (number) { return !seen.has(number); }).map(function (number) { return { number: number }; }));
-        const slice = await Promise.all(order.slice(from, from + PER_PAGE).map(async function (one) {
-          return one.id ? one : Object.assign(await shown(one.number), { points: 0, why: "正文里有一部分" });
-        }));
-        const items = await Promise.all(slice.map(function (one) { return item(one, found, now.q); }));
+        const found = await search(now.q, { within: now.within ? setOf((await search(now.within)).matched) : null, choose: choose });
+        const many = found.wanted.length, pages = Math.max(1, Math.ceil(many / SHOWN)), at = Math.min(now.page, pages);
+        const shown = await found.part((at - 1) * SHOWN, at * SHOWN);
         if (mine !== turn) return;
-        state.textContent = order.length ? "找到 " + order.length + " 条。" : "没有找到。";
-        results.replaceChildren(...(items.length ? items : [empty("没有找到“" + now.q + "”。", found.nearest)]));
-        const pages = Math.ceil(order.length / PER_PAGE);
-        page.querySelector(".fp-pages").replaceChildren(...(pages > 1 ? [make("button", { type: "button", disabled: now.page <= 1, click: function () { turnTo(now.page - 1); } }, "上一页"),
-          make("span", {}, " " + now.page + " / " + pages + " "), make("button", { type: "button", disabled: now.page >= pages, click: function () { turnTo(now.page + 1); } }, "下一页")] : []));
+        state.textContent = many ? "找到 " + many + " 条" + (pages > 1 ? "，第 " + at + " 页，共 " + pages + " 页。" : "。") : "没有找到。";
+        fill(results, ...(many ? shown.map(function (one) { return item(one, found.query, now.q); }) : [empty("没有找到“" + now.q + "”。", now, found.nearest)]));
+        fill(turns, ...(pages > 1 ? [make("button", { type: "button", class: "md-button", disabled: at <= 1, click: function () { turnTo(at - 1); } }, "上一页"),
+          make("span", {}, " " + at + " / " + pages + " "), make("button", { type: "button", class: "md-button", disabled: at >= pages, click: function () { turnTo(at + 1); } }, "下一页")] : []));
+        await drawFacets(found, now, columns, mine);
       } catch (error) {
         if (mine !== turn) return;
         state.textContent = "索引没有读全。";
-        results.replaceChildren(make("li", { "data-error": true }, make("p", {}, "索引有一部分没有读到，结果不全，所以没有显示。"), make("button", { type: "button", class: "md-button", click: draw }, "再试一次")));
+        fill(results, make("li", { "data-error": true }, ...retry("索引有一部分没有读到，结果不全，所以没有显示。", draw)));
+        fill(sides);
+        fill(turns);
+      } finally {
+        if (mine === turn) results.removeAttribute("aria-busy");
       }
     };
-    const turnTo = function (number) { go(function (given) { if (number > 1) given.set("page", String(number)); }); };
+    const turnTo = async function (number) {
+      await go(function (given) { if (number > 1) given.set("page", String(number)); });
+      state.scrollIntoView({ block: "nearest" });
+    };
 
     for (const form of page.querySelectorAll("form")) {
       form.addEventListener("submit", function (event) {
         event.preventDefault();
         const q = form.elements.q ? form.elements.q.value.trim() : null, within = form.elements.in ? form.elements.in.value.trim() : null;
-        go(function (given) { if (q !== null) given.set("q", q); if (within) given.set("in", within); else given.delete("in"); });
+        go(function (given) {
+          if (q !== null) { given.set("q", paired(q)); given.delete("in"); }
+          else if (within) given.set("in", paired(within));
+          else given.delete("in");
+        });
       });
     }
     window.addEventListener("popstate", draw);
@@ -504,20 +899,22 @@
   const wanted = new URLSearchParams(location.search).get("h");
   if (wanted && !page) {
     ready().then(function () {
-      const query = parse(wanted.slice(0, LONGEST));
-      const words = query.words.concat(query.synonyms.map(function (one) { return one.normal; })).filter(Boolean);
-      const article = document.querySelector("article");
-      if (!article || !words.length) return;
+      const query = parse(paired(wanted)), article = document.querySelector("article");
+      if (!article || !(query.words.length || query.latin.length)) return;
       const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT), nodes = [];
-      while (walker.nextNode()) nodes.push(walker.currentNode);
+      while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("script,style,button,.fp-pick")) nodes.push(walker.currentNode);
       let first = null;
-      for (const node of nodes) {
-        const plain = normal(node.data);
-        if (node.parentElement.closest("script,style,mark,.fp-pick") || !words.some(function (word) { return plain.includes(word); })) continue;
-        const element = marked(node.data, { words: words.filter(function (word) { return plain.includes(word); }), letters: [], synonyms: [] });
-        element.className = "fp-found";
-        node.replaceWith(element);
-        first = first || element.querySelector("mark");
+      // Where no word stands as it was written, its pairs are shown.
+      for (const anyPair of [false, true]) {
+        for (const node of nodes) {
+          const hit = asked(node.data, query, anyPair);
+          if (!hit.includes(true)) continue;
+          const element = marked(node.data, hit);
+          element.className = "fp-found";
+          node.replaceWith(element);
+          first = first || element.querySelector("mark");
+        }
+        if (first) break;
       }
       if (first && !location.hash) first.scrollIntoView({ block: "center" });
     }, function () { /* The page is complete without the marks. */ });

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from decimal import Decimal
 from html import unescape
 
 from ..book import Book, Instance
-from ..model import Gap, Profile, Record, Station
+from ..model import OWN_SCOPE, Figure, Gap, Profile, Record, Station
 
 KINDS = {
     "playbook": "打法",
@@ -26,6 +27,7 @@ KINDS = {
 FACETS = {
     "kind": "类别",
     "province": "省份",
+    "city": "城市",
     "area": "辖区类型",
     "playbook": "打法",
     "problem": "问题",
@@ -37,6 +39,7 @@ FACETS = {
 """Facets of the search with their labels."""
 
 _TAG = re.compile(r"<[^>]*>")
+_HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.DOTALL)
 _QUIET = {"source", "section", "basis", "url", "checked", "playbook", "scope", "id", "aliases", "compare", "part_of", "measure"}
 
 
@@ -53,36 +56,12 @@ class Document:
     """Other names, searched like the title."""
     context: str = ""
     """Where it belongs: the station of a method, with its place."""
+    lead: str = ""
+    """What it is mostly about: a word here says more than one further down."""
     text: str = ""
+    """The rest."""
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Facet → ids of its words."""
-
-
-def documents(book: Book) -> Iterator[Document]:
-    """Everything in the book, kind by kind, and stations and methods by province and id."""
-    for playbook in book.playbooks.values():
-        text = " ".join((playbook.summary, playbook.answers, *(f"{axis.label} {axis.ask}" for axis in playbook.axes)))
-        facets = {"playbook": (playbook.id,), "problem": _ids(book, "problems", playbook.problems), "goal": _ids(book, "goals", playbook.goals)}
-        yield Document(f"playbooks/{playbook.id}", "playbook", f"playbooks/{playbook.id}", playbook.name, playbook.other_names, "", text, facets)
-    profiles = _by_place(book)
-    for profile in profiles:
-        yield _profile(book, profile)
-    for profile in profiles:
-        for instance in book.methods_of(profile.id):
-            yield _method(book, instance)
-    for term in book.lexicons["problems"].terms:
-        yield Document(f"problems/{term.id}", "problem", f"problems/{term.id}", term.label, term.synonyms, "", term.note or "", {"problem": (term.id,)})
-    told = {book.measure(figure).id for _, figure in book.every_figure()}
-    for term in book.lexicons["measures"].terms:
-        if term.id in told:
-            yield Document(f"figures/{term.id}", "measure", f"figures/{term.id}", term.label, term.synonyms, "", term.note or "")
-    for entry in book.entries:
-        yield Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text)
-    for source in book.sources.values():
-        publisher = () if isinstance(source.publisher, Gap) else (source.publisher,)
-        names = (*source.other_names, *publisher, *(byline.name for byline in source.bylines))
-        text = " ".join(part for part in (source.subtitle, source.publisher, source.kind.value, source.note) if part and not isinstance(part, Gap))
-        yield Document(f"sources/{source.id}", "source", f"sources/{source.id}", source.title, names, "", text)
 
 
 LISTS = {"index", "search/index", *(f"{name}/index" for name in ("stations", "playbooks", "sources", "figures", "problems"))}
@@ -100,75 +79,138 @@ class Written:
 
     @property
     def text(self) -> str:
-        return " ".join(unescape(_TAG.sub(" ", self.html)).split())
+        return _plain(self.html)
+
+    @property
+    def headings(self) -> str:
+        return " ".join(_plain(heading) for _, heading in _HEADING.findall(self.html))
 
 
-def with_written(found: Iterable[Document], written: Iterable[Written]) -> Iterator[Document]:
-    """Add the hand-written pages; guidance on a playbook is found as that playbook."""
+def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]:
+    """Everything in the book and in the hand-written pages.
+
+    What does not grow with the stations comes first. Stations come by place and methods by playbook and name, so that
+    those which are found together lie together. Guidance on a playbook is found as that playbook.
+    """
     pages = {page.key: page for page in written if page.key not in LISTS}
-    for document in found:
-        guidance = pages.pop(document.key, None)
-        yield replace(document, text=f"{document.text} {guidance.text}") if guidance else document
+    for playbook in book.playbooks.values():
+        lead = f"{playbook.summary} {playbook.answers}"
+        text = " ".join(f"{axis.label} {axis.ask}" for axis in playbook.axes)
+        facets = {"playbook": (playbook.id,), "problem": _ids(book, "problems", playbook.problems), "goal": _ids(book, "goals", playbook.goals)}
+        key = f"playbooks/{playbook.id}"
+        if guidance := pages.pop(key, None):
+            text = f"{text} {guidance.text}"
+        yield Document(key, "playbook", key, playbook.name, playbook.other_names, "", lead, text, facets)
+    for term in book.lexicons["problems"].terms:
+        key = f"problems/{term.id}"
+        yield Document(key, "problem", key, term.label, term.synonyms, "", term.note or "", "", {"problem": (term.id,)})
+    told = {figure.measure for card in book.cards.values() for figure in card.figures}
+    for term in book.lexicons["measures"].terms:
+        if term.id in told:
+            yield Document(f"figures/{term.id}", "measure", f"figures/{term.id}", term.label, term.synonyms, "", term.note or "")
+    for entry in book.entries:
+        yield Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text)
     for key, page in sorted(pages.items()):
-        yield Document(f"pages/{key}", "page", key, page.title, page.names, "", page.text)
-
-
-def _by_place(book: Book) -> list[Profile]:
+        yield Document(f"pages/{key}", "page", key, page.title, page.names, "", page.headings, page.text)
+    for region in book.regions.values():
+        yield _profile(book, region)
+    for source in book.sources.values():
+        publisher = () if isinstance(source.publisher, Gap) else (source.publisher,)
+        names = (*source.other_names, *publisher, *(byline.name for byline in source.bylines))
+        text = " ".join(part for part in (source.subtitle, source.kind.value, source.note) if part and not isinstance(part, Gap))
+        yield Document(f"sources/{source.id}", "source", f"sources/{source.id}", source.title, names, "", text)
     order = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
-    stations = sorted(book.stations.values(), key=lambda one: (order[book.term("provinces", one.place.province).id], one.id))
-    return [*stations, *book.regions.values()]
+    stations = (card for card in book.cards.values() if card.traits)
+    for card in sorted(stations, key=lambda one: (order[one.province], str(one.city), one.id)):
+        yield _profile(book, book.shelf[card.id])
+    place = {playbook: number for number, playbook in enumerate(book.playbooks)}
+    for instance in sorted(book.every_method(), key=lambda one: (place.get(one.entry.playbook, len(place)), one.entry.name, one.card.id)):
+        yield _method(book, instance)
+
+
+def _plain(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", html)).split())
 
 
 def _profile(book: Book, profile: Profile) -> Document:
-    own = " ".join(_words(profile, skip={"methods", "figures", "cases", "name", "other_names", "sources"}))
-    figures = " ".join(_figure_text(book, profile))
-    names = (profile.full_name, *profile.other_names) if isinstance(profile, Station) else profile.other_names
-    kind = "station" if isinstance(profile, Station) else "region"
-    return Document(profile.id, kind, profile.key, profile.name, names, _place(book, profile), f"{own} {figures}", _facets_of(book, profile))
+    skip = {"methods", "figures", "cases", "name", "other_names", "sources", "summary", "area_types"}
+    kinds = profile.area_types if isinstance(profile, Station) and isinstance(profile.area_types, tuple) else ()
+    lead = " ".join((profile.summary, *kinds, *(text for text, one in _figures(book, profile) if one.scope == OWN_SCOPE)))
+    rest = (text for text, one in _figures(book, profile) if one.scope != OWN_SCOPE)
+    text = " ".join((*_words(profile, skip), *rest))
+    if isinstance(profile, Station):
+        names = (profile.full_name, *profile.other_names)
+        return Document(profile.id, "station", profile.key, profile.name, names, _place(book, profile), lead, text, _of_station(book, profile))
+    return Document(profile.id, "region", profile.key, profile.name, profile.other_names, "", lead, text, _where(book, profile))
 
 
-def _figure_text(book: Book, profile: Profile) -> Iterator[str]:
+def _figures(book: Book, profile: Profile) -> Iterator[tuple[str, Figure]]:
+    """What every figure says, and the figure."""
     for figure in profile.figures:
-        value = "" if isinstance(figure.value, Gap) else f"{figure.value.normalize():f}{figure.unit}"
-        yield f"{book.measure(figure).label} {value} {figure.printed or ''} {'' if isinstance(figure.definition, Gap) else figure.definition}"
+        value = "" if isinstance(figure.value, Gap) else _amount(figure.value, figure.unit)
+        definition = "" if isinstance(figure.definition, Gap) else figure.definition
+        change = "" if figure.change is None or isinstance(figure.change.value, Gap) else _amount(figure.change.value, figure.change.unit)
+        yield f"{book.measure(figure).label} {value} {figure.printed or ''} {change} {definition}", figure
 
 
-def _facets_of(book: Book, profile: Profile) -> dict[str, tuple[str, ...]]:
-    if not isinstance(profile, Station):
-        return {}
-    made = {"province": (book.term("provinces", profile.place.province).id,), "area": _ids(book, "area-types", profile.area_types)}
-    if not isinstance(profile.honours, Gap):
-        made["honour"] = tuple(dict.fromkeys(_batch(book, one) for one in profile.honours))
-    playbooks = {method.playbook for method in profile.methods if not isinstance(method.playbook, Gap)}
+def _amount(value: Decimal, unit: str) -> str:
+    return f"{value.normalize():f}{'' if isinstance(unit, Gap) else unit}"
+
+
+def _province(book: Book, profile: Profile) -> str | None:
+    province = profile.place.province if isinstance(profile, Station) else getattr(profile, "province", Gap.UNSAID)
+    return None if isinstance(province, Gap) else book.term("provinces", province).id
+
+
+def _where(book: Book, profile: Profile) -> dict[str, tuple[str, ...]]:
+    """The facets that a station and its methods, or a region and its, have in common."""
+    province = _province(book, profile)
+    made = {"province": (province,) if province else ()}
+    if isinstance(profile, Station):
+        made["city"] = () if isinstance(profile.place.city, Gap) else (profile.place.city,)
+        made["area"] = _ids(book, "area-types", profile.area_types)
+        made["honour"] = () if isinstance(profile.honours, Gap) else tuple(dict.fromkeys(_batch(book, one) for one in profile.honours))
+    return made
+
+
+def _of_station(book: Book, station: Station) -> dict[str, tuple[str, ...]]:
+    """A station has what any of its methods has."""
+    made = _where(book, station)
+    playbooks = {method.playbook for method in station.methods}
     made["playbook"] = tuple(one for one in book.playbooks if one in playbooks)
-    problems = {word for method in profile.methods for word in _ids(book, "problems", method.problems)}
-    made["problem"] = tuple(term.id for term in book.lexicons["problems"].terms if term.id in problems)
+    for facet, vocabulary in (("problem", "problems"), ("target", "targets"), ("goal", "goals")):
+        found = {word for method in station.methods for word in _ids(book, vocabulary, getattr(method, vocabulary))}
+        made[facet] = tuple(term.id for term in book.lexicons[vocabulary].terms if term.id in found)
     return made
 
 
 def _batch(book: Book, honour: Record) -> str:
+    """An honour with its batch, or with its year where there are no batches."""
     label = book.term("honours", honour.title).label  # type: ignore[attr-defined]
-    batch = honour.batch  # type: ignore[attr-defined]
-    return label if isinstance(batch, Gap) else f"{label}（{batch}）"
+    batch, date = honour.batch, honour.date  # type: ignore[attr-defined]
+    if not isinstance(batch, Gap):
+        return f"{label}（{batch}）"
+    return label if isinstance(date, Gap) else f"{label}（{date.year}年）"
 
 
 def _method(book: Book, instance: Instance) -> Document:
     profile, method = instance.profile, instance.method
-    facets = {name: words for name, words in _facets_of(book, profile).items() if name in {"province", "area", "honour"}}
-    facets |= {
-        "playbook": () if isinstance(method.playbook, Gap) else (method.playbook,),
+    playbook = () if isinstance(method.playbook, Gap) else (method.playbook,)
+    facets = _where(book, profile) | {
+        "playbook": playbook,
         "problem": _ids(book, "problems", method.problems),
         "target": _ids(book, "targets", method.targets),
         "goal": _ids(book, "goals", method.goals),
         "evidence": (instance.entry.grade.value,),
     }
-    people = " ".join(f"{one.name} {one.role}" for one in profile.people if method.id in one.methods)
-    cases = " ".join(case.text for case in profile.cases if method.id in case.methods)
-    figures = " ".join(text for text, one in zip(_figure_text(book, profile), profile.figures, strict=True) if one.scope == method.id)
-    playbook = "" if isinstance(method.playbook, Gap) else book.playbooks[method.playbook].name
-    text = " ".join((*_words(method, skip={"name", "other_names"}), playbook, people, cases, figures))
-    context = f"{profile.name} {_place(book, profile)}"
-    return Document(instance.ref, "method", instance.key, method.name, method.other_names, context, text, facets)
+    people = (f"{one.name} {one.role}" for one in profile.people if method.id in one.methods)
+    figures = (text for text, one in _figures(book, profile) if one.scope == method.id)
+    cases = (case.text for case in profile.cases if method.id in case.methods)
+    named = (book.playbooks[one].name for one in playbook)
+    lead = " ".join((method.summary, *people, *figures))
+    text = " ".join((*_words(method, skip={"name", "other_names", "summary"}), *named, *cases))
+    context = f"{profile.name} {_place(book, profile)}".strip()
+    return Document(instance.ref, "method", instance.key, method.name, method.other_names, context, lead, text, facets)
 
 
 def _place(book: Book, profile: Profile) -> str:

@@ -1,28 +1,32 @@
-"""The search index: grams in hashed shards, names in blocks, text in chunks, all as scripts.
+"""The search index: keys in hashed shards, documents in blocks, text in chunks, facets in columns, all as scripts.
 
-Nothing that grows with the number of stations is loaded whole. A query loads the shards of its own grams, the
-blocks of the documents that may be shown, and the chunks of those whose text is shown. What the pieces hold:
+A page on file:// can load a script and nothing else, and nothing that grows with the number of stations is loaded whole.
+A query loads the shards of its own keys, the blocks of the documents that may be shown, the chunks of those whose text is
+shown, and the columns of the facets that are looked at:
 
-- ``search/meta``: how many documents and shards, the facets' words, synonyms, variant characters;
+- ``search/meta``: how many documents there are and of which kinds, the facets' words, synonyms, variant characters, and
+  which keys lie in a file of their own;
 - ``search/readings``: syllable → the characters that are read so;
-- ``search/g/<n>``: gram → document numbers, as base64 of varint differences;
-- ``search/d/<n>``: `BLOCK` documents: id, kind, title, address, other names, where it belongs, pinyin;
-- ``search/f/<n>``: the facets of `CHUNK` documents;
-- ``search/t/<n>``: the text of `TEXTS` documents.
+- ``search/g/<n>``: key → postings; ``search/h/<n>``: the postings of one key that many documents have;
+- ``search/d/<n>``: `BLOCK` documents, each with its id, kind, title, address, other names, where it belongs, how its names
+  are read where that is not how their characters are mostly read, and where its text is;
+- ``search/t/<n>``: texts;
+- ``search/f/<facet>/<n>``: the words of `CHUNK` documents, unless they change so seldom that they stand in ``search/meta``.
 
-Grams carry a mark: ``n`` two characters of a name, ``u`` one, ``c`` two of the text, ``p`` three letters of a name's
-pinyin, ``i`` two of its initials. ``assets/search.js`` reads all this; `normal` there and here must agree.
+What is a key, and what a posting says, stands under `keys` and `Postings`. ``assets/search.js`` reads all this; `normal`
+there and here must agree.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import pairwise, product
+from operator import add, sub
 from typing import Any
 
 import opencc
@@ -31,17 +35,28 @@ from pypinyin import lazy_pinyin
 from ..book import Book
 from ..derive.documents import FACETS, KINDS, Document
 
-BLOCK, CHUNK, TEXTS = 32, 4096, 8
-SHARD_BYTES = 24_000
-TEXT_LIMIT = 4000
-COMMON = 0.2
-"""In a large site a gram of the text that more documents than this share have tells nothing."""
-LARGE = 5000
+BLOCK, CHUNK = 64, 50_000
+TEXT_BYTES = 6_000
+TEXT_LIMIT = 4_000
+"""So many characters of a document are searched."""
+SHARD_BYTES, HEAVY_BYTES = 24_000, 8_000
+RUNS = 1_000
+"""The words of a facet that change more seldom along the documents stand in ``search/meta``."""
 LONG_NAME = 24
 """Nobody types the pinyin of a longer name."""
+HELD = 6_000_000
+"""So many postings are held as numbers; then they are packed."""
 
-_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)) | {"嬢": "娘", "孃": "娘"}
+TEXT, LEAD, CONTEXT, NAME = 0, 1, 2, 3
+"""Where in a document a key stands; `NAME` is one more at the start of a name, two more at its end, three at both."""
+LEVELS = 8
+
+_DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True)) | {"嬢": "娘", "孃": "娘"}
 _WORD = re.compile(r"[0-9a-z㐀-鿿]+")
+_HAN = re.compile(r"[㐀-鿿]")
+_RUN = re.compile(r"[㐀-鿿]+|[^㐀-鿿]+")
+_QUOTES = frozenset("“”‘’\"'「」『』《》〈〉")
+"""Nobody types them, so that words run on across them."""
 
 
 @cache
@@ -66,7 +81,16 @@ class _Normal(dict[int, str]):
         return self[code]
 
 
-_TABLE = _Normal()
+class _Bare(dict[int, str]):
+    """As `_Normal`, but what is no part of a word becomes a space, and quotation marks nothing."""
+
+    def __missing__(self, code: int) -> str:
+        plain = _TABLE[code]
+        self[code] = plain if _WORD.fullmatch(plain) else "" if plain in _QUOTES else " "
+        return self[code]
+
+
+_TABLE, _BARE = _Normal(), _Bare()
 
 
 def normal(text: str) -> str:
@@ -74,164 +98,281 @@ def normal(text: str) -> str:
     return text.translate(_TABLE)
 
 
-def grams(document: Document) -> Iterator[str]:
-    """Every gram of a document once."""
-    names = [normal(name) for name in (document.title, *document.names)]
-    found = set()
-    for name in names:
-        for word in _WORD.findall(name):
-            found.update("n" + word[at : at + 2] for at in range(len(word) - 1))
-            found.update("u" + character for character in word)
-    for sound in sounds(document):
-        found.update("p" + sound[at : at + 3] for at in range(max(1, len(sound) - 2)))
-    for first in initials(document):
-        found.update("i" + first[at : at + 2] for at in range(max(1, len(first) - 1)))
-    for word in _WORD.findall(normal(f"{document.title} {document.context} {document.text[:TEXT_LIMIT]}")):
-        found.update("c" + word[at : at + 2] for at in range(len(word) - 1))
-        if len(word) == 1:
-            found.add("c" + word)
-    return iter(found)
+# ── Keys ─────────────────────────────────────────────────────────────────────
+
+
+def keys(document: Document) -> dict[str, int]:
+    """Every key of a document with the best place where it stands.
+
+    Two characters that stand side by side are a key, and of names and of words of one character also each character.
+    Three letters of a name's pinyin are one after a ``p``, three of its initials after an ``i`` (and the first two), and
+    two syllables after an ``s``.
+    """
+    made = dict.fromkeys(_pairs(document.text[: max(0, TEXT_LIMIT - len(document.lead))]), TEXT)
+    made |= dict.fromkeys(_pairs(document.lead[:TEXT_LIMIT]), LEAD)
+    made |= dict.fromkeys(_pairs(document.context), CONTEXT)
+    for name in (document.title, *document.names):
+        for key, level in _of_name(name):
+            before = made.get(key, TEXT)
+            made[key] = NAME + (level - NAME | before - NAME) if before >= NAME else level
+    return made
+
+
+def _pairs(text: str) -> set[str]:
+    plain = text.translate(_BARE)
+    found = set(map(add, plain, plain[1:]))
+    made = {pair for pair in found if " " not in pair}
+    if len(made) < len(found) or len(plain) == 1:
+        made.update(word for word in plain.split() if len(word) == 1)
+    return made
 
 
 @lru_cache(maxsize=65536)
-def _syllables(name: str) -> tuple[str, ...]:
-    return tuple(part for raw in lazy_pinyin(name) for part in _WORD.findall(normal(raw)))
+def _of_name(name: str) -> tuple[tuple[str, int], ...]:
+    bare = name.translate(_BARE).replace(" ", "")
+    made: dict[str, int] = {}
+    _spread(made, [bare[at : at + 2] for at in range(len(bare) - 1)])
+    _spread(made, list(bare))
+    for syllables in {_by_character(name), _in_context(name)} if len(name) <= LONG_NAME else ():
+        letters = "".join(syllables)
+        first = "".join(syllable[0] for syllable in syllables)
+        _spread(made, ["p" + letters[at : at + 3] for at in range(max(1, len(letters) - 2))])
+        _spread(made, ["i" + first[at : at + 3] for at in range(max(1, len(first) - 2))])
+        if len(first) > 2:
+            _spread(made, ["i" + first[:2], ""])
+        _spread(made, [f"s{one}'{other}" for one, other in pairwise(syllables)])
+    made.pop("", None)
+    return tuple(made.items())
 
 
-def _heard(document: Document) -> list[tuple[str, ...]]:
-    """The syllables of a document's title and of its other names, but for the very long ones."""
-    return [_syllables(name) for name in (document.title, *document.names) if len(name) <= LONG_NAME]
+def _spread(made: dict[str, int], along: list[str]) -> None:
+    """Note the keys along a name, the first and the last of them as such."""
+    for at, key in enumerate(along):
+        ends = (at == 0) + 2 * (at == len(along) - 1)
+        made[key] = NAME + (ends | made.get(key, NAME) - NAME)
 
 
-def sounds(document: Document) -> list[str]:
-    """The full pinyin of a document's names."""
-    return list(dict.fromkeys("".join(syllables) for syllables in _heard(document)))
+# ── How names are read ───────────────────────────────────────────────────────
 
 
-def initials(document: Document) -> list[str]:
-    """The first letters of the pinyin of a document's names."""
-    return list(dict.fromkeys("".join(part if part.isdigit() else part[0] for part in syllables) for syllables in _heard(document)))
-
-
-def readings() -> dict[str, str]:
-    """Syllable → the common characters that are read so, for words typed with the wrong character of the right sound."""
-    made: dict[str, str] = {}
+@cache
+def _mostly() -> dict[str, str]:
+    """How the common characters are mostly read."""
+    made = {}
     for code in range(0xB0A1, 0xF7FF):
         try:
             character = code.to_bytes(2, "big").decode("gb2312")
         except UnicodeDecodeError:
             continue
-        sound = lazy_pinyin(character)[0]
+        made[character] = lazy_pinyin(character)[0]
+    return made
+
+
+def readings() -> dict[str, str]:
+    """Syllable → the common characters that are mostly read so."""
+    made: dict[str, str] = {}
+    for character, sound in _mostly().items():
         made[sound] = made.get(sound, "") + character
     return made
 
 
-def index(documents: Sequence[Document], book: Book, address: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
-    """Every piece of the index: its name and its data.
+def _by_character(name: str) -> tuple[str, ...]:
+    """A name's syllables, each character read as it mostly is; ``assets/search.js`` does the same."""
+    known = _mostly()
+    found = (known.get(character) or known.get(normal(character)) or normal(character) for character in name)
+    return tuple(sound for sound in found if _WORD.fullmatch(sound))
 
-    ``address`` leads from a document's id to its page, relative to the site.
+
+@lru_cache(maxsize=65536)
+def _in_context(name: str) -> tuple[str, ...]:
+    """A name's syllables, each character read as it is beside the others."""
+    made: list[str] = []
+    for run in _RUN.findall("".join(character for character in name if _WORD.fullmatch(normal(character)))):
+        made += lazy_pinyin(run) if _HAN.match(run) else normal(run)
+    return tuple(made)
+
+
+# ── Postings ─────────────────────────────────────────────────────────────────
+
+
+class _Steps(dict[int, str]):
+    """The characters that stand for a step from one posting to the next: one for most, two for the longest."""
+
+    def __missing__(self, step: int) -> str:
+        return chr(0x5000 + (step >> 14)) + chr(0x23 + (step & 0x3FFF))
+
+
+_STEPS = _Steps((step, chr(0x23 + step)) for step in range(0x4000))
+
+
+class Postings:
+    """For each key the documents that have it.
+
+    A posting is a document's number times `LEVELS` and the place in it. Postings rise; what is kept are the steps from
+    one to the next, less one, each as a character from U+0023 on: UTF-8 makes small steps short, and JSON holds them as
+    they are. A step of more than 14 bits has its upper bits before it, as a character from U+5000 on.
     """
-    postings: dict[str, array[int]] = {}
-    for number, document in enumerate(documents):
-        for gram in grams(document):
-            found = postings.get(gram)
-            if found is None:
-                postings[gram] = array("I", (number,))
+
+    def __init__(self) -> None:
+        self._packed: dict[str, bytes] = {}
+        self._last: dict[str, int] = {}
+        self._open: dict[str, list[int]] = {}
+        self._held = 0
+
+    def add(self, number: int, found: Mapping[str, int]) -> None:
+        postings = [number * LEVELS + level for level in range(LEVELS)]
+        held = self._open
+        for key, level in found.items():
+            if key in held:
+                held[key].append(postings[level])
             else:
-                found.append(number)
-    if len(documents) > LARGE:
-        limit = int(len(documents) * COMMON)
-        for gram in [gram for gram, found in postings.items() if len(found) > limit and gram[0] == "c"]:
-            del postings[gram]
-    packed = {gram: _packed(found) for gram, found in sorted(postings.items())}
-    size = sum(len(gram) * 3 + len(data) + 8 for gram, data in packed.items())
-    shards = 1 << max(0, (size // SHARD_BYTES).bit_length())
-    yield "search/meta", _meta(documents, book, shards)
-    yield "search/readings", readings()
-    split: list[dict[str, str]] = [{} for _ in range(shards)]
-    for gram, data in packed.items():
-        split[hashed(gram) % shards][gram] = data
-    for number, shard in enumerate(split):
-        yield f"search/g/{number}", shard
-    for start in range(0, len(documents), BLOCK):
-        yield f"search/d/{start // BLOCK}", [_shown(one, address) for one in documents[start : start + BLOCK]]
-    for start in range(0, len(documents), CHUNK):
-        yield f"search/f/{start // CHUNK}", _columns(documents[start : start + CHUNK])
-    for start in range(0, len(documents), TEXTS):
-        yield f"search/t/{start // TEXTS}", [one.text[:TEXT_LIMIT] for one in documents[start : start + TEXTS]]
+                held[key] = [postings[level]]
+        self._held += len(found)
+        if self._held > HELD:
+            self._pack()
+
+    def _pack(self) -> None:
+        packed, last = self._packed, self._last
+        for key, postings in self._open.items():
+            before = last.get(key, -1)
+            last[key] = postings[-1]
+            steps = map(sub, postings, [before + 1, *(posting + 1 for posting in postings)])
+            made = "".join([_STEPS[step] for step in steps]).encode()
+            packed[key] = packed[key] + made if before >= 0 else made
+        self._open, self._held = {}, 0
+
+    def packed(self) -> dict[str, bytes]:
+        self._pack()
+        return self._packed
 
 
-def hashed(gram: str) -> int:
+def hashed(key: str) -> int:
     """FNV-1a over the characters' codes, as ``assets/search.js`` computes it."""
     value = 0x811C9DC5
-    for character in gram:
+    for character in key:
         value = ((value ^ ord(character)) * 0x01000193) & 0xFFFFFFFF
     return value
 
 
-def _packed(numbers: Iterable[int]) -> str:
-    made, last = bytearray(), -1
-    for number in numbers:
-        step, last = number - last - 1, number
-        while step > 127:
-            made.append(step & 127 | 128)
-            step >>= 7
-        made.append(step)
-    return base64.b64encode(made).decode()
+# ── Facets ───────────────────────────────────────────────────────────────────
 
 
-def _shown(document: Document, address: Mapping[str, str]) -> list[Any]:
-    return [
-        document.id,
-        document.kind,
-        document.title,
-        address[document.id],
-        list(document.names),
-        document.context,
-        sounds(document),
-        initials(document),
-    ]
+class Column:
+    """The words of one facet, document by document; each set of words that occurs has a number."""
+
+    def __init__(self) -> None:
+        self._sets: dict[tuple[str, ...], int] = {}
+        self._of = array("I")
+
+    def add(self, words: tuple[str, ...]) -> None:
+        self._of.append(self._sets.setdefault(words, len(self._sets)))
+
+    def runs(self) -> dict[str, Any] | None:
+        """The column as its sets, where each run of one set starts and which it is, or nothing where there are many runs."""
+        starts = [at for at, one in enumerate(self._of) if at == 0 or one != self._of[at - 1]]
+        return {"sets": list(self._sets), "starts": starts, "of": [self._of[at] for at in starts]} if len(starts) <= RUNS else None
+
+    def chunks(self) -> Iterator[list[Any]]:
+        """The column in pieces: the sets that occur in each, and for each document the character that stands for its set."""
+        sets = list(self._sets)
+        for start in range(0, len(self._of), CHUNK):
+            piece = self._of[start : start + CHUNK]
+            own = {one: chr(0x23 + number) for number, one in enumerate(dict.fromkeys(piece))}
+            yield [[sets[one] for one in own], "".join(map(own.__getitem__, piece))]
 
 
-def _columns(documents: Sequence[Document]) -> dict[str, list[Any]]:
-    """Facet → for each document its words: one, several in a list, or 0 for none."""
-    made: dict[str, list[Any]] = {name: [] for name in FACETS}
-    for document in documents:
-        for name, column in made.items():
-            words = (document.kind,) if name == "kind" else document.facets.get(name, ())
-            column.append(words[0] if len(words) == 1 else list(words) or 0)
-    return {name: column for name, column in made.items() if any(column)}
+# ── The whole ────────────────────────────────────────────────────────────────
 
 
-def _meta(documents: Sequence[Document], book: Book, shards: int) -> dict[str, Any]:
+def index(documents: Iterable[Document], book: Book, address: Callable[[Document], str]) -> Iterator[tuple[str, Any]]:
+    """Every piece of the index: its name and its data.
+
+    The documents are gone through once and let go. ``address`` is that of a document's page, relative to the site.
+    """
+    postings, columns = Postings(), {name: Column() for name in FACETS}
+    kinds: list[list[Any]] = []
+    cities: dict[str, str] = {}
+    rows: list[Any] = []
+    texts: list[str] = []
+    blocks = chunks = size = number = 0
+    for number, document in enumerate(documents, 1):
+        postings.add(number - 1, keys(document))
+        for name, column in columns.items():
+            column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))
+        for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
+            cities[city] = province
+        if not kinds or kinds[-1][0] != document.kind:
+            kinds.append([document.kind, number - 1])
+        text = f"{document.lead} {document.text}".strip()[:TEXT_LIMIT]
+        rows.append(_row(document, address(document), chunks, len(texts)))
+        texts.append(text)
+        size += len(text.encode("utf-8", "replace"))
+        if size > TEXT_BYTES:
+            yield f"search/t/{chunks}", texts
+            texts, size, chunks = [], 0, chunks + 1
+        if len(rows) == BLOCK:
+            yield f"search/d/{blocks}", rows
+            rows, blocks = [], blocks + 1
+    if texts:
+        yield f"search/t/{chunks}", texts
+    if rows:
+        yield f"search/d/{blocks}", rows
+    runs = {name: made for name, column in columns.items() if (made := column.runs())}
+    for name, column in columns.items():
+        if name not in runs:
+            for at, chunk in enumerate(column.chunks()):
+                yield f"search/f/{name}/{at}", chunk
+    packed = postings.packed()
+    heavy = sorted(key for key, data in packed.items() if len(data) > HEAVY_BYTES)
+    for at, key in enumerate(heavy):
+        yield f"search/h/{at}", packed.pop(key).decode()
+    shards = 1 << (sum(len(key) + len(data) for key, data in packed.items()) // SHARD_BYTES).bit_length()
+    split: list[list[str]] = [[] for _ in range(shards)]
+    for key in packed:
+        split[hashed(key) % shards].append(key)
+    for at, own in enumerate(split):
+        yield f"search/g/{at}", {key: packed[key].decode() for key in sorted(own)}
+    yield "search/readings", readings()
+    yield "search/meta", _meta(book, cities) | {"count": number, "kinds": kinds, "runs": runs, "heavy": " ".join(heavy), "shards": shards}
+
+
+def _row(document: Document, address: str, chunk: int, at: int) -> list[Any]:
+    named = (document.title, *document.names)
+    heard = [" ".join(_in_context(name)) if len(name) <= LONG_NAME and _in_context(name) != _by_character(name) else 0 for name in named]
+    names = list(document.names)
+    return [document.id, document.kind, document.title, address, names, document.context, heard if any(heard) else 0, chunk, at]
+
+
+def _meta(book: Book, cities: Mapping[str, str]) -> dict[str, Any]:
+    provinces = {term.id: term.label for term in book.lexicons["provinces"].terms}
     labels = {
         "kind": KINDS,
-        "province": {term.id: term.label for term in book.lexicons["provinces"].terms},
+        "province": provinces,
+        "city": {city: f"{provinces[province]} {city}" for city, province in sorted(cities.items())},
         "area": {term.id: term.label for term in book.lexicons["area-types"].terms},
         "playbook": {playbook.id: playbook.name for playbook in book.playbooks.values()},
         "problem": {term.id: term.label for term in book.lexicons["problems"].terms},
         "target": {term.id: term.label for term in book.lexicons["targets"].terms},
         "goal": {term.id: term.label for term in book.lexicons["goals"].terms},
     }
+    lists = ("problems", "targets", "means", "roles", "measures", "area-types", "goals")
+    terms = [term for name in lists for term in book.lexicons[name].terms]
     synonyms: dict[str, list[str]] = {}
-    for name in ("problems", "targets", "means", "roles", "measures", "area-types", "goals"):
-        for term in book.lexicons[name].terms:
-            for word in term.synonyms:
-                if len(word) > 1:
-                    synonyms.setdefault(normal(word), []).append(term.label)
-    simple, odd = [], []
-    for character, plain in sorted(variants().items()):
-        simple.append(plain)
-        odd.append(character)
+    for term in terms:
+        for word in term.synonyms:
+            if len(word) > 1 and term.label not in synonyms.get(normal(word), ()):
+                synonyms.setdefault(normal(word), []).append(term.label)
+    places = (word for term in book.lexicons["provinces"].terms for word in (term.label, *term.synonyms))
+    titles = (word for term in book.lexicons["honours"].terms for word in (term.label, *term.synonyms))
+    words = {normal(word) for word in (*places, *titles, *KINDS.values(), *(term.label for term in terms)) if len(word) > 1}
+    odd, plain = zip(*sorted(variants().items()), strict=True)
     return {
-        "count": len(documents),
-        "shards": shards,
         "block": BLOCK,
         "chunk": CHUNK,
-        "texts": TEXTS,
         "facets": [[name, label, labels.get(name, {})] for name, label in FACETS.items()],
         "synonyms": synonyms,
-        "variants": ["".join(odd), "".join(simple)],
+        "words": sorted(words - synonyms.keys()),
+        "variants": ["".join(odd), "".join(plain)],
     }
 
 

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ..book import Book
-from ..derive.documents import Written, documents, with_written
-from ..render.pages import Addresses, Heading, Page, Renderer, headings, pages
+from ..derive.documents import Document, Written, documents
+from ..render.pages import Heading, Page, Renderer, headings, pages
 from . import search
 from .scripts import scripts
 
@@ -63,15 +63,13 @@ def sheaves(renderer: Renderer, pour: Pour) -> Iterator[Sheaf]:
 
 def search_scripts(renderer: Renderer, written: Iterable[Written]) -> Iterator[tuple[str, str]]:
     """The search index as files; it comes last, since it also holds the hand-written pages, which MkDocs renders."""
-    found = list(with_written(documents(renderer.book), written))
-    address = {one.id: _address(renderer.addresses, one.key) for one in found}
-    for name, data in search.index(found, renderer.book, address):
+
+    def address(document: Document) -> str:
+        page, mark, anchor = document.key.partition("#")
+        return quote(renderer.addresses.file(page)) + mark + anchor
+
+    for name, data in search.index(documents(renderer.book, written), renderer.book, address):
         yield f"data/{name}.js", search.script(name, data)
-
-
-def _address(addresses: Addresses, key: str) -> str:
-    page, mark, anchor = key.partition("#")
-    return quote(addresses.file(page)) + mark + anchor
 
 
 def assets() -> dict[str, Path]:
