@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .check import Checked
+from .check import Checked, called
 from .model import (
     OWN_SCOPE,
     VOCABULARIES,
@@ -159,7 +159,7 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
     }
     problems: list[Problem] = []
     missing = frozenset(VOCABULARIES) - lexicons.keys()
-    hidden = {path.removesuffix(".yml").rpartition("/")[2] for path in unread}.union(*(one.unsure for one in files))
+    hidden = {called(path) for path in unread}.union(*(one.unsure for one in files))
     for name, noun in VOCABULARIES.items():
         if name in missing:
             where = files[0].path.rsplit("/", 2)[0] if files else "data"
@@ -227,15 +227,21 @@ def _book(
 
 
 def _sources(files: Iterable[Checked]) -> tuple[dict[str, Source], dict[str, str], list[Problem]]:
-    """Sources are known everywhere by their id, whether they stand in the shared list or in a station's file."""
+    """Sources are known everywhere by their id, whether they stand in a shared list or in a station's file.
+
+    Several files may hold one source, as long as they say the same of it.
+    """
     known: dict[str, Source] = {}
     first: dict[str, str] = {}
+    unsure: set[str] = set()
     problems = []
     for one in sorted(files, key=lambda one: (not isinstance(one.record, SourceList), one.path)):
         for index, source in enumerate(one.record.sources if isinstance(one.record, SourceList | Profile) else ()):
-            if first.get(source.id, one.path) != one.path and not one.stands_in(("sources", index, "id")):
-                remedy = "同一篇文章就用那一条；不是同一篇就换一个编号。"
-                message = f"来源编号“{source.id}”已经用在 {first[source.id]}。"
+            if any(at[:2] == ("sources", index) for at in one.stand_ins):
+                unsure.add(source.id)  # What it says is not known.
+            if known.get(source.id, source) != source and first[source.id] != one.path and source.id not in unsure:
+                remedy = "同一篇文章就写得一样，或者删去一条；不是同一篇就换一个编号。"
+                message = f"来源编号“{source.id}”已经用在 {first[source.id]}，内容不一样。"
                 problems.append(Problem(one.path, "E208", message, remedy, at=("sources", index, "id")))
             first.setdefault(source.id, one.path)
             known.setdefault(source.id, source)
@@ -244,10 +250,10 @@ def _sources(files: Iterable[Checked]) -> tuple[dict[str, Source], dict[str, str
 
 def _twice(files: Iterable[Checked]) -> list[Problem]:
     """A station and a region share one space of names, since macros and addresses name both the same way."""
-    regions = {one.stem for one in files if isinstance(one.record, Region)}
-    message = "编号“{0}”已经是一个地区的编号（data/regions/{0}.yml）。"
+    regions = {one.stem: one.path for one in files if isinstance(one.record, Region)}
+    message = "编号“{}”已经是一个地区的编号（{}）。"
     return [
-        Problem(one.path, "E208", message.format(one.stem), "给派出所换一个编号和文件名。", at=("id",))
+        Problem(one.path, "E208", message.format(one.stem, regions[one.stem]), "给派出所换一个编号和文件名。", at=("id",))
         for one in files
         if isinstance(one.record, Station) and one.stem in regions
     ]
@@ -256,6 +262,7 @@ def _twice(files: Iterable[Checked]) -> list[Problem]:
 def _redirects(profiles: Mapping[str, Checked], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
     made: dict[str, str] = {}
     problems = []
+    holders: dict[str, str] = {}
     groups = {
         folder: {stem: one for stem, one in profiles.items() if getattr(one.record, "folder", "") == folder}
         for folder in (Station.folder, Region.folder)
@@ -263,9 +270,10 @@ def _redirects(profiles: Mapping[str, Checked], playbooks: Mapping[str, Checked]
     for folder, files in (*groups.items(), ("playbooks", playbooks)):
         for stem, one in files.items():
             for index, old in enumerate(one.record.aliases):  # type: ignore[attr-defined]
-                if old in files or f"{folder}/{old}" in made:
+                if holder := files[old].path if old in files else holders.get(f"{folder}/{old}"):
                     remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
-                    problems.append(Problem(one.path, "E208", f"旧编号“{old}”已经有人用了。", remedy, at=("aliases", index)))
+                    problems.append(Problem(one.path, "E208", f"旧编号“{old}”已经用在 {holder}。", remedy, at=("aliases", index)))
+                holders.setdefault(f"{folder}/{old}", one.path)
                 made[f"{folder}/{old}"] = f"{folder}/{stem}"
             for method in one.record.methods if isinstance(one.record, Profile) else ():
                 for place in (stem, *one.record.aliases):
