@@ -30,6 +30,7 @@ from .model import (
     Vocabulary,
 )
 from .problem import At, Problem, is_it
+from .progress import Stage, Watch, counted, unwatched
 from .rules.finding import walk
 
 
@@ -146,7 +147,7 @@ class Book:
         return {term.label: grouped[term.label] for term in self.lexicons["provinces"].terms if term.label in grouped}
 
 
-def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, list[Problem]]:
+def link(files: Iterable[Checked], unread: Collection[str] = (), watch: Watch = unwatched) -> tuple[Book, list[Problem]]:
     """Resolve every reference; what does not resolve is reported and left out of the back-links.
 
     ``unread`` are the paths of files that gave no record: what may stand in them is not called unknown.
@@ -178,9 +179,6 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
         {f"{stem}/{method.id}": method for stem, one in profiles.items() for method in one.record.methods},  # type: ignore[attr-defined]
         hidden | missing,
     )
-    for one in files:
-        found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in references.of(one.record))
-        problems += [problem for problem in found if not one.stands_in(problem.at)]
     origins = {
         **{f"{one.record.folder}/{stem}": one.path for stem, one in profiles.items() if isinstance(one.record, Profile)},
         **{f"playbooks/{stem}": one.path for stem, one in playbooks.items()},
@@ -188,7 +186,11 @@ def link(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Book, 
         **{f"vocab/{one.stem}": one.path for one in files if isinstance(one.record, Vocabulary)},
     }
     entries = tuple(entry for one in files if isinstance(one.record, Glossary) for entry in one.record.entries)
-    return _book(profiles, playbooks, sources, lexicons, origins, redirects, entries), problems
+    book = _book(profiles, playbooks, sources, lexicons, origins, redirects, entries)
+    for one in counted(files, watch, Stage.LINK, len(files)):
+        found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in references.of(one.record))
+        problems += [problem for problem in found if not one.stands_in(problem.at)]
+    return book, problems
 
 
 def _book(

@@ -30,6 +30,7 @@ from pypinyin import lazy_pinyin
 
 from ..derive.documents import FACETS, KINDS, Document
 from ..link import Book
+from ..progress import Stage, Watch, counted, unwatched
 
 BLOCK, CHUNK, TEXTS = 32, 4096, 8
 SHARD_BYTES = 24_000
@@ -126,13 +127,15 @@ def readings() -> dict[str, str]:
     return made
 
 
-def index(documents: Sequence[Document], book: Book, address: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+def index(
+    documents: Sequence[Document], book: Book, address: Mapping[str, str], watch: Watch = unwatched
+) -> Iterator[tuple[str, Any]]:
     """Every piece of the index: its name and its data.
 
     ``address`` leads from a document's id to its page, relative to the site.
     """
     postings: dict[str, array[int]] = {}
-    for number, document in enumerate(documents):
+    for number, document in enumerate(counted(documents, watch, Stage.SEARCH, len(documents))):
         for gram in grams(document):
             found = postings.get(gram)
             if found is None:
