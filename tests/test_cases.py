@@ -11,12 +11,12 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import markdown
 import pytest
 import yaml
 from mkdocs.utils import meta
 
-from fengpu.build import assemble
+import markdown
+from fengpu.build import assemble, assemble_merged
 from fengpu.plugin import Built, build_site
 from fengpu.problem import Problem
 from fengpu.publish.bundle import bundle
@@ -25,7 +25,7 @@ from fengpu.render.pages import Addresses, Renderer
 
 CASES = Path(__file__).parent / "cases"
 PACKAGE = Path(__file__).parents[1] / "macros" / "fengpu"
-STEPS = ("read", "check", "link", "macros", "plugin", "bundle")
+STEPS = ("read", "check", "link", "merge", "macros", "plugin", "bundle")
 EVERY = sorted(case for step in STEPS for case in (CASES / step).glob("*.yml"))
 EXTENSIONS = ["toc", "tables", "fenced_code", "admonition", "attr_list", "md_in_html"]  # As in mkdocs.yml and MkDocs itself.
 CODE = re.compile(r"\b[EH]\d{3}\b")
@@ -37,6 +37,9 @@ def put(case: dict, top: Path) -> None:
     for name, text in case.get("files", {}).items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text, encoding="utf-8", newline="")
+    for name, source in case.get("copies", {}).items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_bytes((top / source).read_bytes())
     for change in case.get("changes", ()):
         file = top / change["path"]
         text = file.read_text(encoding="utf-8")
@@ -59,6 +62,13 @@ def bless(file: Path, said: list[str]) -> None:
 
 def said_of_data(case: dict, top: Path) -> tuple[list[str], str]:
     return [str(problem) for problem in assemble(top / "data", "data").problems], ""
+
+
+def said_of_merge(case: dict, top: Path) -> tuple[list[str], str]:
+    """Merge the base folder with those of the case, which come after it in the order of their names."""
+    folders = [top / "data", *sorted(folder for folder in top.iterdir() if folder.name != "data")]
+    _, outcome = assemble_merged(folders)
+    return [str(problem).replace(f"{top.as_posix()}/", "") for problem in outcome.problems], ""
 
 
 def said_of_page(case: dict, top: Path) -> tuple[list[str], str]:
@@ -111,7 +121,7 @@ def said_of_bundle(case: dict, top: Path) -> tuple[list[str], str]:
     return said_of_build(case, top, packed)
 
 
-SAID = {"macros": said_of_page, "plugin": said_of_build, "bundle": said_of_bundle}
+SAID = {"merge": said_of_merge, "macros": said_of_page, "plugin": said_of_build, "bundle": said_of_bundle}
 
 
 @pytest.mark.parametrize("file", EVERY, ids=lambda file: f"{file.parent.name}: {file.stem.replace('-', ' ')}")

@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "macros" / "fengpu"
 FLOORS = (
-    ("problem", "model"),
-    ("slips", "schema", "rules"),
+    ("problem", "progress", "model"),
+    ("slips", "schema", "rules", "gauge"),
     ("read",),
-    ("check",),
+    ("check", "merge"),
     ("shelf",),
     ("book",),
     ("link",),

@@ -133,8 +133,8 @@ class Card(NamedTuple):
     area_types: tuple[str, ...] | Gap
     honours: tuple[Honour, ...] | Gap
     checked: PartialDate
-    sources: tuple[str, ...]
-    """The sources that stand in its own file; empty for one whose id could not be read."""
+    sources: tuple[tuple[str, str], ...]
+    """The sources that stand in its own file, each with a print of what it says, empty where that could not be read."""
     cites: tuple[str, ...]
     """Every source that it cites, once."""
     methods: tuple[MethodCard, ...]
@@ -221,7 +221,7 @@ class Book:
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
-        owners = {source: card.id for card in self.cards.values() for source in card.sources if source}
+        owners = {source: card.id for card in self.cards.values() for source, _ in card.sources if source not in self.commons.sources}
         return _Sources(self.commons.sources, owners, self.shelf)
 
     def term(self, vocabulary: str, word: str) -> Term:

@@ -38,7 +38,14 @@ class Checked:
     def unsure(self) -> set[str]:
         """What other files cannot be held to: the file's stem where a word of its own is a stand-in, else ``stem/field``."""
         fields = {next((step for step in reversed(at) if isinstance(step, str)), "") for at in self.stand_ins}
-        return {self.stem if field in {"id", "label", "axes", "terms"} else f"{self.stem}/{field}" for field in fields}
+        name = called(self.path)
+        return {name if field in {"id", "label", "axes", "terms"} else f"{name}/{field}" for field in fields}
+
+
+def called(path: str) -> str:
+    """What other files call that which stands in a file: its stem, or ``sources`` for every list of sources."""
+    folder, _, name = path.rpartition("/")
+    return "sources" if folder.rpartition("/")[2] == "sources" else name.removesuffix(".yml")
 
 
 def check(sheet: Sheet) -> tuple[Checked | None, list[Problem]]:

@@ -6,14 +6,19 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from . import __version__
+from .gauge import Gauge
+from .progress import Stage
+
+if TYPE_CHECKING:
+    from .problem import Problem
 
 OK, PROBLEMS, USAGE = 0, 1, 2
 
@@ -64,7 +69,7 @@ HELP = click.help_option("--help", "-h", help="显示这段说明。")
 def _help_in_chinese(context: click.Context, formatter: click.HelpFormatter) -> None:
     command = context.command
     formatter.write(f"用法：{' '.join([context.command_path, *command.collect_usage_pieces(context)])}\n\n{command.help}\n")
-    options = [record for one in command.get_params(context) if (record := one.get_help_record(context))]
+    options = [record for one in command.get_params(context) if isinstance(one, click.Option) and (record := one.get_help_record(context))]
     if options:
         with formatter.section("选项"):
             formatter.write_dl(options)
@@ -90,10 +95,11 @@ class PlaceFirst(logging.Formatter):
 
 
 @contextmanager
-def _heard() -> Iterator[None]:
-    """Let what MkDocs and the plugin log be seen."""
+def _heard(gauge: Gauge) -> Iterator[None]:
+    """Let what MkDocs and the plugin log be seen, each on a line without a bar."""
     handler = logging.StreamHandler()
     handler.setFormatter(PlaceFirst("%(message)s"))
+    handler.addFilter(lambda record: gauge.clear() is None)
     logger = logging.getLogger("mkdocs")
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING)
@@ -102,6 +108,23 @@ def _heard() -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
+
+
+@contextmanager
+def _watching(timings: bool, quiet: bool) -> Iterator[Gauge]:
+    """A gauge that speaks on the error output, so that what is piped on stays clean."""
+
+    def say(text: str) -> None:
+        click.echo(text, nl=False, err=True)
+
+    live = sys.stderr.isatty() and os.environ.get("CI", "") in ("", "0", "false")
+    gauge = Gauge((lambda text: None) if quiet else say, live=live)
+    try:
+        yield gauge
+    finally:
+        gauge.close()
+        if timings:
+            say(gauge.table())
 
 
 @click.group(cls=Chinese, help="枫谱：检查派出所资料，生成网站。", options_metavar="[选项]", subcommand_metavar="命令 …", add_help_option=False)
@@ -114,17 +137,36 @@ def main() -> None:
 DATA = click.option(
     "--data", default="data", show_default="data", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="数据文件夹。"
 )
+FORM = click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", metavar="text|json|github", help="输出的格式。"
+)
+
+
+def watched(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options about its progress."""
+    timings = click.option("--timings", is_flag=True, help="最后列出每一步用了多少时间和内存。")
+    quiet = click.option("--quiet", is_flag=True, envvar="FENGPU_QUIET", help="不显示进度。")
+    return timings(quiet(command))
+
+
+def _tell(problems: Sequence[Problem], form: str, files: int) -> None:
+    from .problem import count_line
+
+    if form == "json":
+        click.echo(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
+        return
+    for problem in problems:
+        click.echo(str(problem) if form == "text" else problem.as_annotation())
+    click.echo(count_line(problems, files))
 
 
 @main.command(help="检查数据，列出全部问题。", options_metavar="[选项]", add_help_option=False)
 @click.argument("paths", nargs=-1, metavar="[文件 …]", type=click.Path(exists=True, path_type=Path))
 @DATA
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", metavar="text|json|github", help="输出的格式。")
+@FORM
+@watched
 @HELP
-def check(paths: tuple[Path, ...], data: Path, form: str) -> int:
-    from .build import assemble
-    from .problem import count_line, errors
-
+def check(paths: tuple[Path, ...], data: Path, form: str, timings: bool, quiet: bool) -> int:
     if not data.is_dir():
         click.echo(f"没有数据文件夹 {data}。在项目的顶层运行，或用 --data 指明。", err=True)
         return USAGE
@@ -133,20 +175,58 @@ def check(paths: tuple[Path, ...], data: Path, form: str) -> int:
     if unfit := [path for path in drafts if not path.is_file()]:
         click.echo(f"{unfit[0]} 不在数据文件夹里，也不是一个文件。", err=True)
         return USAGE
-    outcome = assemble(data, data.as_posix(), drafts)
+    with _watching(timings, quiet) as watch:
+        from .build import assemble
+        from .problem import errors
+
+        watch(Stage.START, 0, 0)
+        outcome = assemble(data, data.as_posix(), drafts, watch)
     wanted = tuple((data / path.resolve().relative_to(data.resolve())).as_posix() for path in inside) + tuple(path.as_posix() for path in drafts)
     problems = [
         one for one in outcome.problems if not paths or any(one.path == path or one.path.startswith(f"{path}/") for path in wanted)
     ]
-    if form == "json":
-        click.echo(json.dumps([problem.as_dict() for problem in problems], ensure_ascii=False, indent=2))
-    else:
-        for problem in problems:
-            click.echo(str(problem) if form == "text" else problem.as_annotation())
-        click.echo(count_line(problems, len(paths) if paths and all(path.is_file() for path in paths) else outcome.files))
+    _tell(problems, form, len(paths) if paths and all(path.is_file() for path in paths) else outcome.files)
     return PROBLEMS if errors(problems) else OK
 
 
+@main.command(help="把几个数据文件夹汇总成一个，词表、打法等以第一个为准；有冲突就全部列出，什么也不写。", options_metavar="[选项]", add_help_option=False)
+@click.argument("out", metavar="结果文件夹", type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, metavar="数据文件夹 …", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="结果文件夹里有别的东西，也整个换掉。")
+@FORM
+@watched
+@HELP
+def merge(out: Path, folders: tuple[Path, ...], replace: bool, form: str, timings: bool, quiet: bool) -> int:
+    if len(folders) < 2:
+        click.echo("先写结果文件夹，再写至少两个数据文件夹；第一个数据文件夹里的词表、打法等为准。", err=True)
+        return USAGE
+    result = out.resolve()
+    for folder in (*folders, Path()):
+        here = folder.resolve()
+        if here.is_relative_to(result) or (folder in folders and result.is_relative_to(here)):
+            click.echo(f"结果文件夹 {out} 和 {folder} 是同一个，或者一个在另一个里面。换一个结果文件夹。", err=True)
+            return USAGE
+    with _watching(timings, quiet) as watch:
+        from .build import assemble_merged
+        from .problem import errors
+        from .publish import merged
+
+        watch(Stage.START, 0, 0)
+        if not replace and (own := merged.own_work(out)):
+            watch.clear()
+            some = "、".join(own[:3]) + "……" * (len(own) > 3)
+            click.echo(f"{out} 里有 {len(own)} 个文件不是汇总写的，或者后来改过：{some}", err=True)
+            click.echo("改动要在原来的文件夹里改；换一个结果文件夹，或者确定不要这些文件了，加 --replace。", err=True)
+            return USAGE
+        parts, outcome = assemble_merged(folders, watch)
+        if not (wrong := errors(outcome.problems)):
+            merged.write(parts, out, watch)
+    _tell(outcome.problems, form, outcome.files)
+    if wrong:
+        return PROBLEMS
+    count = f"{len(folders)} 个文件夹的 {len(outcome.book.stations)} 个派出所，共 {len(parts)} 个文件"
+    click.echo(f"汇总好了，在 {out}/：{count}。", err=form != "text")
+    return OK
 CONFIG_FILE = click.Path(dir_okay=False, path_type=Path)
 CONFIG = click.option("--config", "config_file", default="mkdocs.yml", metavar="文件", type=CONFIG_FILE, help="MkDocs 的设置文件。")
 STRICT = click.option("--strict", is_flag=True, help="有警告也算失败。")
@@ -156,20 +236,25 @@ STRICT = click.option("--strict", is_flag=True, help="有警告也算失败。")
 @CONFIG
 @click.option("--site", default="site", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="网站放在哪里。")
 @STRICT
+@watched
 @HELP
-def build(config_file: Path, site: Path, strict: bool) -> int:
-    from .plugin import build_site
-    from .publish.site import swapped
-
+def build(config_file: Path, site: Path, strict: bool, timings: bool, quiet: bool) -> int:
     if not config_file.is_file():
         click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
         return USAGE
-    try:
-        with _heard(), swapped(site) as fresh:
-            build_site(config_file, fresh, strict=strict)
-    except (click.ClickException, SystemExit) as stop:
-        click.echo(str(stop), err=True)
-        return PROBLEMS
+    with _watching(timings, quiet) as watch:
+        from .plugin import build_site
+        from .publish.files import swapped
+
+        watch(Stage.START, 0, 0)
+        try:
+            with _heard(watch), swapped(site) as fresh:
+                build_site(config_file, fresh, strict=strict, watch=watch)
+            watch(Stage.SWAP, 0, 0)
+        except (click.ClickException, SystemExit) as stop:
+            watch.clear()
+            click.echo(str(stop), err=True)
+            return PROBLEMS
     click.echo(f"网站在 {site}/，双击 {site / 'index.html'} 打开。")
     return OK
 
@@ -178,29 +263,34 @@ def build(config_file: Path, site: Path, strict: bool) -> int:
 @CONFIG
 @click.option("--out", default="fengpu.zip", metavar="文件", type=click.Path(path_type=Path), help="压缩包放在哪里。")
 @STRICT
+@watched
 @HELP
-def bundle(config_file: Path, out: Path, strict: bool) -> int:
-    from .plugin import build_site
-    from .publish import bundle as publish
-    from .publish.site import beside
-
+def bundle(config_file: Path, out: Path, strict: bool, timings: bool, quiet: bool) -> int:
     if not config_file.is_file():
         click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
         return USAGE
     if out.is_dir():
         click.echo(f"{out} 是文件夹，--out 后面写压缩包的文件名。", err=True)
         return USAGE
-    try:
-        with _heard(), beside(out) as work:
-            # Whatever a server is given: a folder doesn't open its index.html by double-click.
-            built = build_site(config_file, work, strict=strict, use_directory_urls=False)
-            files, problems = publish.bundle(work, out, *built)
-    except (click.ClickException, SystemExit) as stop:
-        click.echo(str(stop), err=True)
-        return PROBLEMS
-    except OSError as error:
-        click.echo(f"写不成离线包：{error}", err=True)
-        return PROBLEMS
+    with _watching(timings, quiet) as watch:
+        from .plugin import build_site
+        from .publish import bundle as publish
+        from .publish.files import beside
+
+        watch(Stage.START, 0, 0)
+        try:
+            with _heard(watch), beside(out) as work:
+                # Whatever a server is given: a folder doesn't open its index.html by double-click.
+                built = build_site(config_file, work, strict=strict, watch=watch, use_directory_urls=False)
+                files, problems = publish.bundle(work, out, *built)
+        except (click.ClickException, SystemExit) as stop:
+            watch.clear()
+            click.echo(str(stop), err=True)
+            return PROBLEMS
+        except OSError as error:
+            watch.clear()
+            click.echo(f"写不成离线包：{error}", err=True)
+            return PROBLEMS
     for problem in problems:
         click.echo(str(problem), err=True)
     if problems:
@@ -215,7 +305,7 @@ def bundle(config_file: Path, out: Path, strict: bool) -> int:
 @HELP
 def schema(data: Path) -> int:
     from . import schema as schemas
-    from .publish.site import write
+    from .publish.files import write
 
     for name, noun in schemas.FILES.items():
         write(schemas.text(noun), data / "schema" / f"{name}.json")

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import ChainMap, Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from .book import Book, Card, Commons, Instance, Lexicon
-from .check import Checked
+from .check import Checked, called
 from .model import (
     OWN_SCOPE,
     VOCABULARIES,
@@ -48,7 +49,7 @@ def share(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Commo
     lexicons = {one.stem: Lexicon(one.stem, one.record.title, one.record.terms) for one in files if isinstance(one.record, Vocabulary)}
     problems: list[Problem] = []
     missing = frozenset(VOCABULARIES) - lexicons.keys()
-    hidden = {path.removesuffix(".yml").rpartition("/")[2] for path in unread}.union(*(one.unsure for one in files))
+    hidden = {called(path) for path in unread}.union(*(one.unsure for one in files))
     for name, noun in VOCABULARIES.items():
         if name in missing:
             where = files[0].path.rsplit("/", 2)[0] if files else "data"
@@ -60,10 +61,11 @@ def share(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Commo
         **{f"playbooks/{one.stem}": one.path for one in files if isinstance(one.record, Playbook)},
         **{f"vocab/{one.stem}": one.path for one in files if isinstance(one.record, Vocabulary)},
     }
-    for one in files:
-        for source in one.record.sources if isinstance(one.record, SourceList) else ():
-            sources.setdefault(source.id, source)
-            origins.setdefault(f"sources/{source.id}", one.path)
+    for one in sorted(files, key=lambda one: one.path):
+        for index, source in enumerate(one.record.sources if isinstance(one.record, SourceList) else ()):
+            first = origins.setdefault(f"sources/{source.id}", one.path)
+            if sources.setdefault(source.id, source) != source and first != one.path and not _is_unsure(one, index):
+                problems.append(_another_source(one.path, source.id, first, ("sources", index, "id")))
     entries = tuple(entry for one in files if isinstance(one.record, Glossary) for entry in one.record.entries)
     ordered = dict(sorted(playbooks.items(), key=lambda pair: (pair[1].order, pair[0])))
     commons = Commons(lexicons, ordered, sources, entries, origins, frozenset(hidden | missing))
@@ -93,7 +95,7 @@ def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
     for card in found.values():
         origins[card.key] = card.path
-        for source in card.sources:
+        for source, _ in card.sources:
             origins.setdefault(f"sources/{source}", card.path)
         for source in card.cites:
             citing.setdefault(source, []).append(card.id)
@@ -113,23 +115,37 @@ def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable
 
 
 def _sources(commons: Commons, cards: Iterable[Card]) -> list[Problem]:
-    """No two files have a source of the same id, since pages and addresses name sources by it alone."""
-    first = {name.removeprefix("sources/"): path for name, path in commons.origins.items() if name.startswith("sources/")}
+    """Where several files have a source of one id they say the same of it, since pages and addresses name sources by it alone."""
+    first = {source: (commons.origins[f"sources/{source}"], print_of(one)) for source, one in commons.sources.items()}
     problems = []
     for card in sorted(cards, key=lambda card: card.path):
-        for index, source in enumerate(card.sources):
-            if source and first.setdefault(source, card.path) != card.path:
-                remedy = "同一篇文章就用那一条；不是同一篇就换一个编号。"
-                problems.append(Problem(card.path, "E208", f"来源编号“{source}”已经用在 {first[source]}。", remedy, at=("sources", index, "id")))
+        for index, (source, said) in enumerate(card.sources):
+            path, meant = first.setdefault(source, (card.path, said))
+            if said and meant and said != meant and path != card.path:
+                problems.append(_another_source(card.path, source, path, ("sources", index, "id")))
     return problems
+
+
+def _is_unsure(one: Checked, index: int) -> bool:
+    return any(at[:2] == ("sources", index) for at in one.stand_ins)
+
+
+def _another_source(path: str, source: str, first: str, at: At) -> Problem:
+    remedy = "同一篇文章就写得一样，或者删去一条；不是同一篇就换一个编号。"
+    return Problem(path, "E208", f"来源编号“{source}”已经用在 {first}，内容不一样。", remedy, at=at)
+
+
+def print_of(source: Source) -> str:
+    """A short print of all that is said of a source, to tell whether two files say the same."""
+    return sha256(source.model_dump_json().encode()).hexdigest()[:16]
 
 
 def _twice(cards: Sequence[Card]) -> list[Problem]:
     """A station and a region share one space of names, since macros and addresses name both the same way."""
-    regions = {card.id for card in cards if card.folder == Region.folder}
-    message = "编号“{0}”已经是一个地区的编号（data/regions/{0}.yml）。"
+    regions = {card.id: card.path for card in cards if card.folder == Region.folder}
+    message = "编号“{}”已经是一个地区的编号（{}）。"
     return [
-        Problem(card.path, "E208", message.format(card.id), "给派出所换一个编号和文件名。", at=("id",))
+        Problem(card.path, "E208", message.format(card.id, regions[card.id]), "给派出所换一个编号和文件名。", at=("id",))
         for card in cards
         if card.folder == Station.folder and card.id in regions
     ]
@@ -138,14 +154,15 @@ def _twice(cards: Sequence[Card]) -> list[Problem]:
 def _redirects(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
     made: dict[str, str] = {}
     problems = []
-    taken = {card.key for card in cards.values()} | {f"playbooks/{playbook}" for playbook in playbooks}
+    holders = {card.key: card.path for card in cards.values()} | {f"playbooks/{stem}": one.path for stem, one in playbooks.items()}
     files = [(card.path, card.folder, card.id, card.aliases) for card in cards.values()]
     files += [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
     for path, folder, name, aliases in files:
         for index, old in enumerate(aliases):
-            if f"{folder}/{old}" in taken or f"{folder}/{old}" in made:
+            if holder := holders.get(f"{folder}/{old}"):
                 remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
-                problems.append(Problem(path, "E208", f"旧编号“{old}”已经有人用了。", remedy, at=("aliases", index)))
+                problems.append(Problem(path, "E208", f"旧编号“{old}”已经用在 {holder}。", remedy, at=("aliases", index)))
+            holders.setdefault(f"{folder}/{old}", path)
             made[f"{folder}/{old}"] = f"{folder}/{name}"
     for card in cards.values():
         for method in card.methods:

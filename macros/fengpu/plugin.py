@@ -23,6 +23,9 @@ from mkdocs.exceptions import Abort
 from mkdocs.plugins import BasePlugin, get_plugin_logger
 from mkdocs.structure.files import File, InclusionLevel
 
+from .progress import Stage, Watch, unwatched
+from .publish.files import write
+
 log = get_plugin_logger("fengpu")
 
 
@@ -53,7 +56,7 @@ class GeneratedFile(File):
         return self.sheaf.text()
 
     def copy_file(self, dirty: bool = False) -> None:
-        self._write(self.sheaf.text(), Path(self.abs_dest_path))
+        self._write(self.sheaf.text, Path(self.abs_dest_path))
 
     def is_modified(self) -> bool:
         return True
@@ -61,6 +64,9 @@ class GeneratedFile(File):
 
 class FengpuPlugin(BasePlugin[FengpuConfig]):
     """Lets MkDocs read the data, list the pages, fill the macros and write what follows."""
+
+    watch: Watch = staticmethod(unwatched)
+    """Told how far the build is; only our own command line listens."""
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         self._serving = command == "serve"
@@ -77,7 +83,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._data = self._root / self.config.data_dir
         self._made: dict[str, list[str]] = {}
         self._written: list[Any] = []
-        outcome = assemble(self._data, self.config.data_dir)
+        self.watch(Stage.MKDOCS, 0, 0)
+        outcome = assemble(self._data, self.config.data_dir, watch=self.watch)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
         overrides = self._root / self.config.overrides
@@ -101,10 +108,12 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
         by_hand = {file.dest_uri: file for file in files if file.is_documentation_page()}
         self._skipped: set[str] = set()
-        for sheaf in self._site.sheaves(self._renderer, self._pour):
+        self._to_write = self._put_down = 0
+        for sheaf in self._site.sheaves(self._renderer, self._pour, self.watch):
             hand_written = by_hand.get(sheaf.file)
             if hand_written is None:
-                files.append(GeneratedFile(sheaf, config, self._site.write))
+                files.append(GeneratedFile(sheaf, config, self._put))
+                self._to_write += 1
                 if sheaf.page and sheaf.page.template == "playbook.html":
                     remedy = f"新建 docs/{sheaf.page.key}.md，可以照着别的打法的页面写。"
                     message = f"打法“{sheaf.page.title}”还没有手写的说明页，先用了只有对照表的页面。"
@@ -123,7 +132,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
         self._nav = nav
+        self._hand_written = len(files.documentation_pages())
         self._owners = {page.file.src_uri.partition("/")[0]: page for page in nav.pages if page.file.name == "index"}
+        self.watch(Stage.MKDOCS, 0, 0)
         return nav
 
     def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
@@ -145,8 +156,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         key = page.file.src_uri.removesuffix(".md")
         names = (page.meta.get("search") or {}).get("names", ())
         self._written.append(Written(key, str(page.title or key), tuple(map(str, names)), html))
-        html = macros.pour(html, self._made.pop(page.file.src_uri, []))
-        return self._renderer.explained(html, key)
+        html = self._renderer.explained(macros.pour(html, self._made.pop(page.file.src_uri, [])), key)
+        self.watch(Stage.WRITTEN, len(self._written), self._hand_written)
+        return html
 
     def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
         from fengpu.problem import in_order
@@ -166,8 +178,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         return self._site.with_pages(output, self._renderer.book, lambda key: urljoin(config.site_url, addresses.url(key)), self._skipped)
 
     def on_post_build(self, *, config: Any) -> None:
-        for address, text in self._site.search_scripts(self._renderer, self._written):
-            self._site.write(text, Path(config.site_dir) / address)
+        self.watch(Stage.MKDOCS, 0, 0)
+        for address, text in self._site.search_scripts(self._renderer, self._written, self.watch):
+            write(text, Path(config.site_dir) / address)
 
     def source_of(self, address: str) -> str:
         """The file that a file of the site was made of, as findings name it; its own address where nobody wrote one."""
@@ -179,6 +192,12 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         return Path(os.path.relpath(file.abs_src_path, self._root)).as_posix()
 
     # ── Below: what the hooks share ──
+
+    def _put(self, text: Callable[[], str], target: Path) -> None:
+        self.watch(Stage.MKDOCS, 0, 0)
+        write(text(), target)
+        self._put_down += 1
+        self.watch(Stage.WRITE, self._put_down, self._to_write)
 
     def _report(self, problem: Any) -> None:
         self._problems.append(problem)
@@ -257,7 +276,7 @@ class Built(NamedTuple):
     source_of: Callable[[str], str]
 
 
-def build_site(config_file: Path, site_dir: Path, *, strict: bool, **settings: Any) -> Built:
+def build_site(config_file: Path, site_dir: Path, *, strict: bool, watch: Watch = unwatched, **settings: Any) -> Built:
     """Build with MkDocs into ``site_dir``; ``settings`` go before those of the file.
 
     Raises `SystemExit` where MkDocs would.
@@ -266,9 +285,11 @@ def build_site(config_file: Path, site_dir: Path, *, strict: bool, **settings: A
     plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
     if plugin is None:
         raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
+    plugin.watch = watch
     config.plugins.on_startup(command="build", dirty=False)
     try:
         build_with_mkdocs(config)
     finally:
         config.plugins.on_shutdown()
+        watch(Stage.MKDOCS, 0, 0)
     return Built(plugin._renderer, plugin._data, plugin.source_of)

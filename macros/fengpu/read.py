@@ -40,10 +40,16 @@ class Unread(str):
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-FOLDERS: dict[str, type[Record] | None] = {"vocab": None, "playbooks": Playbook, "regions": Region, "stations": Station}
+FOLDERS: dict[str, type[Record] | None] = {
+    "vocab": None,
+    "playbooks": Playbook,
+    "regions": Region,
+    "stations": Station,
+    "sources": SourceList,
+}
 """What the files of each folder hold; in ``vocab`` that depends on the file."""
 FILES: dict[str, type[Record]] = {"sources": SourceList, "glossary": Glossary}
-"""The files at the top of the data folder."""
+"""The files at the top of the data folder; more lists of sources may lie in the folder ``sources``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,10 @@ def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
 def _strangers(data: Path, shown: str) -> Iterator[Problem]:
     """What lies at the top of the data folder and is never read."""
     names = "、".join([*(f"{name}.yml" for name in FILES), *FOLDERS])
-    expected = {"schema", *FOLDERS, *(f"{name}.yml" for name in FILES)}
+    folders, files = {"schema", *FOLDERS}, {f"{name}.yml" for name in FILES}
     for path in sorted(data.iterdir()):
         stem = _bare(path.name)
-        if path.name in expected or path.name.startswith(".") or stem.lower().startswith("readme"):
+        if path.name in (folders if path.is_dir() else files) or path.name.startswith(".") or stem.lower().startswith("readme"):
             continue
         if path.is_dir():
             remedy = is_it(path.name, list(FOLDERS), "移到别处。")

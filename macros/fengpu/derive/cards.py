@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..book import Card, Commons, FigureCard, MethodCard
 from ..check import Checked
+from ..link import print_of
 from ..model import OWN_SCOPE, Bound, Cited, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
 from ..rules.finding import walk
 from .evidence import grade
@@ -28,7 +29,10 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
         area_types=Gap.INAPPLICABLE,
         honours=Gap.INAPPLICABLE,
         checked=profile.checked,
-        sources=tuple("" if one.stands_in(("sources", index, "id")) else source.id for index, source in enumerate(profile.sources)),
+        sources=tuple(
+            (source.id, "" if any(at[:2] == ("sources", index) for at in one.stand_ins) else print_of(source))
+            for index, source in enumerate(profile.sources)
+        ),
         cites=(),
         methods=tuple(
             MethodCard(

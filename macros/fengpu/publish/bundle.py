@@ -17,7 +17,7 @@ from ..model import PartialDate
 from ..problem import Problem, in_order
 from ..read import items
 from ..render.pages import Renderer
-from .site import beside
+from .files import beside
 
 FOLDER = "fengpu"
 """The one folder in the zip; whatever lies in it opens from wherever it is unpacked."""

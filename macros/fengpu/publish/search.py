@@ -34,6 +34,7 @@ from pypinyin import lazy_pinyin
 
 from ..book import Book
 from ..derive.documents import FACETS, KINDS, Document
+from ..progress import Stage, Watch, counted, unwatched
 
 BLOCK, CHUNK = 64, 50_000
 TEXT_BYTES = 6_000
@@ -284,7 +285,9 @@ class Column:
 # ── The whole ────────────────────────────────────────────────────────────────
 
 
-def index(documents: Iterable[Document], book: Book, address: Callable[[Document], str]) -> Iterator[tuple[str, Any]]:
+def index(
+    documents: Iterable[Document], book: Book, address: Callable[[Document], str], watch: Watch = unwatched
+) -> Iterator[tuple[str, Any]]:
     """Every piece of the index: its name and its data.
 
     The documents are gone through once and let go. ``address`` is that of a document's page, relative to the site.
@@ -295,7 +298,8 @@ def index(documents: Iterable[Document], book: Book, address: Callable[[Document
     rows: list[Any] = []
     texts: list[str] = []
     blocks = chunks = size = number = 0
-    for number, document in enumerate(documents, 1):
+    most = len(book.cards) + sum(len(card.methods) for card in book.cards.values()) + len(book.sources)
+    for number, document in enumerate(counted(documents, watch, Stage.SEARCH, most), 1):
         postings.add(number - 1, keys(document))
         for name, column in columns.items():
             column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))

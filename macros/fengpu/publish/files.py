@@ -1,0 +1,58 @@
+"""Files and folders written so that nobody finds half of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def write(text: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass  # It runs, and belongs to somebody else.
+    return True
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give a folder beside ``target`` to work in and clear it away, as well as those of runs that were killed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f"{target.name}.new-*"):
+        if not _alive(left.name.removeprefix(f"{target.name}.new-").partition("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"{target.name}.new-{os.getpid()}-", dir=target.parent))
+    fresh.chmod(0o755)
+    try:
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
+def swapped(target: Path) -> Iterator[Path]:
+    """Give a folder to build in and put it in the place of ``target`` only when the build has ended well."""
+    with beside(target) as fresh:
+        yield fresh
+        old = Path(tempfile.mkdtemp(prefix=f"{target.name}.old-", dir=target.parent))
+        if target.exists():
+            os.replace(target, old / target.name)
+        try:
+            os.replace(fresh, target)
+        except OSError:
+            if (old / target.name).exists():
+                os.replace(old / target.name, target)
+            raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
