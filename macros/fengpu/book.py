@@ -259,6 +259,11 @@ class Book:
     def every_figure(self) -> Iterator[tuple[Profile, Figure]]:
         return ((profile, figure) for profile in self.profiles() for figure in profile.figures)
 
+    def provinces(self) -> list[tuple[str, str]]:
+        """Id and name of the provinces that have stations, in the order of the official codes."""
+        there = {card.province for card in self.cards.values() if card.traits}
+        return [(term.id, term.label) for term in self.lexicons["provinces"].terms if term.id in there]
+
     def by_province(self) -> dict[str, list[Station]]:
         """Stations by the name of their province, in the order of the official province codes."""
         grouped: dict[str, list[Station]] = defaultdict(list)

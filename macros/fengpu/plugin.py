@@ -95,7 +95,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             )
         else:
             sys.modules.update(before)  # The old book's classes are those of the old modules.
-        if newest := max((profile.checked for profile in outcome.book.profiles()), default=None):
+        if newest := max((card.checked for card in outcome.book.cards.values()), default=None):
             # MkDocs dates the sitemap by the clock; the newest check makes two builds of the same data the same.
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():

@@ -132,7 +132,7 @@ def goals(renderer: Renderer, here: str) -> Markup:
 @_macro(block=True)
 def chooser(renderer: Renderer, here: str) -> Markup:
     """The place where any two to five stations or methods are put side by side, and the pairs that need no script."""
-    lists = [(renderer.book.term("provinces", name).id, name) for name in renderer.book.by_province()]
+    lists = renderer.book.provinces()
     return renderer.render("_partials/compare_form.html", here, lists=lists + [("regions", "全国与地方")] * bool(renderer.book.regions))
 
 
@@ -145,7 +145,7 @@ def likeness(renderer: Renderer, here: str) -> Markup:
         "_partials/like_form.html",
         here,
         areas=[area for area in book.lexicons["area-types"].terms if area.id in shards],
-        provinces=[(book.term("provinces", name).id, name) for name in book.by_province()],
+        provinces=book.provinces(),
         by_problem=renderer.by_problem,
         shards=shards,
     )
@@ -175,9 +175,9 @@ def counts(renderer: Renderer, here: str) -> Markup:
     book = renderer.book
     numbers = {
         "派出所": (len(book.stations), "stations/index"),
-        "做法": (sum(len(profile.methods) for profile in book.profiles()), "playbooks/index"),
+        "做法": (sum(len(card.methods) for card in book.cards.values()), "playbooks/index"),
         "打法": (len(book.playbooks), "playbooks/index"),
-        "数据": (sum(len(profile.figures) for profile in book.profiles()), "stations/index"),
+        "数据": (sum(len(card.figures) for card in book.cards.values()), "stations/index"),
         "来源": (len(book.sources), "sources/index"),
     }
     return renderer.render("_partials/counts.html", here, numbers=numbers)
@@ -191,7 +191,7 @@ def method(renderer: Renderer, here: str, method: str) -> Markup:
         owner, _, _ = method.partition("/")
         if renderer.book.profile(owner) is None:
             raise _unknown_profile(renderer.book, owner)
-        known = {name: one.ref for one in renderer.book.every_method() for name in (one.ref, one.method.name)}
+        known = {name: one.ref for one in renderer.book.every_method() for name in (one.ref, one.entry.name)}
         raise _Unknown("E205", f"未知的做法“{method}”。", is_it(method, known, "写成 派出所编号/做法编号，例如 beijie/laoli。"))
     return renderer.render("_partials/card.html", here, instance=instance)
 
@@ -218,7 +218,7 @@ def _playbook(book: Book, name: str) -> Any:
 
 
 def _unknown_profile(book: Book, name: str) -> _Unknown:
-    known = {word: one.id for one in book.profiles() for word in (one.name, one.id)}
+    known = {word: one.id for one in book.cards.values() for word in (one.name, one.id)}
     return _Unknown("E204", f"未知的派出所“{name}”。", is_it(name, known, "写 data/stations 里的文件名，不带 .yml。"))
 
 
