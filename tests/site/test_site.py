@@ -127,7 +127,7 @@ def tell(faults: list[str], what: str) -> None:
 
 
 def generated(book: Book) -> dict[str, str | None]:
-    """Where each page made out of data lies, and the file that its pencil opens, if there is one; no list takes several pages yet."""
+    """Where each page made out of data lies, and the file that its pencil opens, if there is one; of all lists only shelves take several pages."""
     found: dict[str, str | None] = {}
     for profile in book.profiles():
         file = f"data/{profile.key}.yml"
@@ -140,8 +140,9 @@ def generated(book: Book) -> dict[str, str | None]:
     told = {book.measure(figure).id for _, figure in book.every_figure()}
     found |= {f"figures/{measure}/index.html": "data/vocab/measures.yml" for measure in told}
     found |= {f"problems/{term.id}/index.html": "data/vocab/problems.yml" for term in book.lexicons["problems"].terms}
-    for facet in Lists(book).facets.values():
-        found |= {f"{shelf.key}/index.html": shelf.origin for shelf in facet.shelves.values() if shelf.total}
+    lists = Lists(book)
+    for shelf in (shelf for facet in lists.facets.values() for shelf in facet.shelves.values() if shelf.total):
+        found |= {f"{leaf.here}/index.html": shelf.origin for leaf in lists.shelf(shelf)}
     return {f"sources/{source}/index.html": "data/sources.yml" for source in book.sources} | found
 
 
