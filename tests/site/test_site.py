@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from fengpu.derive import leaf
 from fengpu.derive.lists import Lists
 from fengpu.link import Book
 from fengpu.model import Figure, Gap
@@ -127,7 +128,7 @@ def tell(faults: list[str], what: str) -> None:
 
 
 def generated(book: Book) -> dict[str, str | None]:
-    """Where each page made out of data lies, and the file that its pencil opens, if there is one; of all lists only shelves take several pages."""
+    """Where each page made out of data lies, and the file that its pencil opens, if there is one; only shelves take several pages yet."""
     found: dict[str, str | None] = {}
     for profile in book.profiles():
         file = f"data/{profile.key}.yml"
@@ -140,9 +141,10 @@ def generated(book: Book) -> dict[str, str | None]:
     told = {book.measure(figure).id for _, figure in book.every_figure()}
     found |= {f"figures/{measure}/index.html": "data/vocab/measures.yml" for measure in told}
     found |= {f"problems/{term.id}/index.html": "data/vocab/problems.yml" for term in book.lexicons["problems"].terms}
-    lists = Lists(book)
-    for shelf in (shelf for facet in lists.facets.values() for shelf in facet.shelves.values() if shelf.total):
-        found |= {f"{leaf.here}/index.html": shelf.origin for leaf in lists.shelf(shelf)}
+    for facet in Lists(book).facets.values():
+        for shelf in facet.shelves.values():
+            pages = range(1, -(-shelf.total // leaf.ROWS) + 1)
+            found |= {f"{shelf.key}{f'/{number}' if number > 1 else ''}/index.html": shelf.origin for number in pages}
     return {f"sources/{source}/index.html": "data/sources.yml" for source in book.sources} | found
 
 
