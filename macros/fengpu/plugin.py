@@ -133,7 +133,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
         self._nav = nav
         self._hand_written = len(files.documentation_pages())
-        self._owners = {page.file.src_uri.partition("/")[0]: page for page in nav.pages if page.file.name == "index"}
+        pages = (page for page in nav.pages if page.file.name == "index" or "/" not in page.file.src_uri)
+        self._owners = {page.file.src_uri.partition("/")[0].removesuffix(".md"): page for page in pages}
         self.watch(Stage.MKDOCS, 0, 0)
         return nav
 

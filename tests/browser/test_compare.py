@@ -599,7 +599,8 @@ def test_the_derived_lists_are_complete_without_javascript(site: Path, opened: C
         "evidence.html": [one.name for one in book.playbooks.values()],
     }
     tables = {table.measure.id: table for table in by_measure(book)}
-    shapes = {(table.comparable, bool(table.differences), table.derives): measure for measure, table in tables.items()}
+    derives = {measure: any(line.derived for line in table.lines) for measure, table in tables.items()}
+    shapes = {(table.comparable, bool(table.differences), derives[measure]): measure for measure, table in tables.items()}
     for measure in shapes.values():
         lines = [(line.profile.name, str(line.figure.definition)) for line in tables[measure].lines]
         wanted[f"figures/{measure}/index.html"] = [used[measure], *(text for line in lines for text in line)]

@@ -117,8 +117,9 @@ def test_what_was_worked_out_says_so(site: Path, tables: list[MeasureTable]) -> 
         name = f"figures/{table.measure.id}/index.html"
         page = content(site / name)
         heads = [one.text for one in page.all("table", "fp-figures")[0].all("thead")[0].all("th")]
-        if ("推算" in heads) != any(line.derived for line in table.lines):
-            faults.append(f"{name}: a column 推算 {'is missing' if table.derives else 'for nothing'}")
+        derives = any(line.derived for line in table.lines)
+        if ("推算" in heads) != derives:
+            faults.append(f"{name}: a column 推算 {'is missing' if derives else 'for nothing'}")
             continue
         for line, row in zip(table.lines, rows(page, "fp-figures"), strict=True):
             marks = [mark for cell in row for mark in cell.all(of="fp-derived")]

@@ -23,6 +23,7 @@ from .places import Places
 
 T = TypeVar("T")
 
+
 @dataclass(frozen=True)
 class Filed:
     """The methods that sources file under one goal."""

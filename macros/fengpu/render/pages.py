@@ -236,7 +236,9 @@ class Renderer:
 
     def _matrix(self, given: tuple[Shelf, Leaf[Card]]) -> dict[str, Any]:
         shelf, leaf = given
-        blocks = [(section, cross(self.book, section.items).rows) for section in leaf.sections]
+        # The headings are for those who look for a city on several pages; in a short table they would only part the rows.
+        sections = leaf.sections if leaf.several else ()
+        blocks = [(one, cross(self.book, one.items).rows) for one in sections] or [(None, cross(self.book, leaf.items).rows)]
         totals = [len(spot.instances) for spot in self.provinces[shelf.id]]
         return {"shelf": shelf, "leaf": leaf, "blocks": blocks, "totals": totals}
 
