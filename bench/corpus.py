@@ -45,8 +45,6 @@ YEARS = {2026: 14, 2025: 22, 2024: 18, 2023: 15, 2022: 10, 2021: 7, 2020: 5, 201
 MUNICIPALITIES = {"北京市", "天津市", "上海市", "重庆市"}
 FENGQIAO = {"第一批": "2019-11", "第二批": "2022-05", "第三批": "2023-11"}
 """Batches of the title “枫桥式公安派出所” and when they were named."""
-WATCHING = {"视频监控", "远程喊话", "大数据研判", "身份背景摸排", "实有人口信息采集", "矫正对象管理"}
-"""Means under which a method must say where its limits are."""
 
 
 # ── Words ────────────────────────────────────────────────────────────────────
@@ -63,6 +61,11 @@ class Name:
         return Name(self.text + other.text, self.slug + other.slug)
 
 
+def _terms(vocabulary: str) -> list[dict[str, Any]]:
+    file = Path(__file__).parents[1] / "data" / "vocab" / f"{vocabulary}.yml"
+    return yaml.load(file.read_text(encoding="utf-8"), yaml.CBaseLoader)["terms"]
+
+
 class Phrases:
     """What ``phrases.yml`` holds, with its names taken apart."""
 
@@ -77,6 +80,8 @@ class Phrases:
         self.provinces = {name: int(counties) for name, counties in loaded["names"].pop("provinces").items()}
         self.existing = frozenset(loaded["names"].pop("existing").split())
         self.names = {kind: [self._name(word) for word in words.split()] for kind, words in loaded["names"].items()}
+        self.watching = frozenset(term["label"] for term in _terms("means") if term.get("watches") == "是")
+        """Means under which a method must say where its limits are."""
         self._parts: dict[str, tuple[str, ...]] = {}
 
     @staticmethod
@@ -544,7 +549,7 @@ class Writer:
                 self.line(6, axis, self.tell(said) if draw.chance(0.85) else UNSAID)
         for question, share in (("effect", 0.5), ("mechanism", 0.25), ("moderators", 0.2), ("implementation", 0.28), ("cost", 0.1)):
             self.maybe(4, question, share, lambda question=question: self.tell(told[question]), 0.25)
-        if WATCHING.intersection(means) or draw.chance(0.12):
+        if self.phrases.watching.intersection(means) or draw.chance(0.12):
             self._limits(text)
         if draw.chance(0.4):
             self.line(4, "note", self.tell(told["notes_of_methods"]))

@@ -44,7 +44,8 @@ class Chinese(click.Group):
 
 
 def _in_chinese(error: click.UsageError) -> str:
-    name = f"“{error.param.get_error_hint(error.ctx)}”" if isinstance(error, click.BadParameter) and error.param and error.ctx else ""
+    hint = error.param.get_error_hint(error.ctx).strip("'") if isinstance(error, click.BadParameter) and error.param and error.ctx else ""
+    name = f"“{hint}”" if hint else ""
     if isinstance(error, click.NoSuchOption):
         near = f"是不是 {'、'.join(error.possibilities)}？" if error.possibilities else ""
         return f"没有选项 {error.option_name}。{near}"
@@ -96,10 +97,15 @@ class PlaceFirst(logging.Formatter):
 
 @contextmanager
 def _heard(gauge: Gauge) -> Iterator[None]:
-    """Let what MkDocs and the plugin log be seen, each on a line without a bar."""
+    """Let what MkDocs and the plugin log be seen, where no bar stands."""
+
+    def clear(record: logging.LogRecord) -> bool:
+        gauge.clear()
+        return True
+
     handler = logging.StreamHandler()
     handler.setFormatter(PlaceFirst("%(message)s"))
-    handler.addFilter(lambda record: gauge.clear() is None)
+    handler.addFilter(clear)
     logger = logging.getLogger("mkdocs")
     logger.addHandler(handler)
     logger.setLevel(logging.WARNING)
@@ -181,11 +187,12 @@ def check(paths: tuple[Path, ...], data: Path, form: str, timings: bool, quiet: 
 
         watch(Stage.START, 0, 0)
         outcome = assemble(data, data.as_posix(), drafts, watch)
-    wanted = tuple((data / path.resolve().relative_to(data.resolve())).as_posix() for path in inside) + tuple(path.as_posix() for path in drafts)
-    problems = [
-        one for one in outcome.problems if not paths or any(one.path == path or one.path.startswith(f"{path}/") for path in wanted)
-    ]
-    _tell(problems, form, len(paths) if paths and all(path.is_file() for path in paths) else outcome.files)
+        watch.clear()
+        wanted = [(data / path.resolve().relative_to(data.resolve())).as_posix() for path in inside] + [path.as_posix() for path in drafts]
+        problems = [
+            one for one in outcome.problems if not paths or any(one.path == path or one.path.startswith(f"{path}/") for path in wanted)
+        ]
+        _tell(problems, form, len(paths) if paths and all(path.is_file() for path in paths) else outcome.files)
     return PROBLEMS if errors(problems) else OK
 
 
@@ -212,7 +219,7 @@ def merge(out: Path, folders: tuple[Path, ...], replace: bool, form: str, timing
         from .publish import merged
 
         watch(Stage.START, 0, 0)
-        if not replace and (own := merged.own_work(out)):
+        if not replace and (own := merged.own_work(result)):
             watch.clear()
             some = "、".join(own[:3]) + "……" * (len(own) > 3)
             click.echo(f"{out} 里有 {len(own)} 个文件不是汇总写的，或者后来改过：{some}", err=True)
@@ -220,13 +227,15 @@ def merge(out: Path, folders: tuple[Path, ...], replace: bool, form: str, timing
             return USAGE
         parts, outcome = assemble_merged(folders, watch)
         if not (wrong := errors(outcome.problems)):
-            merged.write(parts, out, watch)
-    _tell(outcome.problems, form, outcome.files)
-    if wrong:
-        return PROBLEMS
-    count = f"{len(folders)} 个文件夹的 {len(outcome.book.stations)} 个派出所，共 {len(parts)} 个文件"
-    click.echo(f"汇总好了，在 {out}/：{count}。", err=form != "text")
-    return OK
+            merged.write(parts, result, watch)
+        watch.clear()
+        _tell(outcome.problems, form, outcome.files)
+        if not wrong:
+            count = f"{len(folders)} 个文件夹的 {len(outcome.book.stations)} 个派出所，共 {len(parts)} 个文件"
+            click.echo(f"汇总好了，在 {out}/：{count}。", err=form != "text")
+    return PROBLEMS if wrong else OK
+
+
 CONFIG_FILE = click.Path(dir_okay=False, path_type=Path)
 CONFIG = click.option("--config", "config_file", default="mkdocs.yml", metavar="文件", type=CONFIG_FILE, help="MkDocs 的设置文件。")
 STRICT = click.option("--strict", is_flag=True, help="有警告也算失败。")
@@ -255,7 +264,8 @@ def build(config_file: Path, site: Path, strict: bool, timings: bool, quiet: boo
             watch.clear()
             click.echo(str(stop), err=True)
             return PROBLEMS
-    click.echo(f"网站在 {site}/，双击 {site / 'index.html'} 打开。")
+        watch.clear()
+        click.echo(f"网站在 {site}/，双击 {site / 'index.html'} 打开。")
     return OK
 
 

@@ -15,8 +15,8 @@ LONG = 1.0
 OFTEN = 0.1
 _BAR = 20
 _CLEAR = "\r\x1b[K"
-# They take turns with another stage, item by item or batch by batch; the bar is that of the other.
-_BESIDE = frozenset({Stage.READ, Stage.MKDOCS, Stage.SHELL, Stage.WRITE})
+# They take turns with other stages, item by item or batch by batch, which have the bar; each is over with one of those.
+_BESIDE = {Stage.READ: Stage.CHECK, Stage.SHELL: Stage.RENDER, Stage.WRITE: Stage.SCRIPTS, Stage.MKDOCS: Stage.REST}
 
 
 @dataclass(slots=True)
@@ -100,9 +100,9 @@ class Gauge:
         return "".join("  ".join(map(_padded, row, widths, (True, *[False] * len(widths)))).rstrip() + "\n" for row in rows)
 
     def _end(self, *stages: Stage) -> None:
-        """Note that these stages are over, and those beside them that have done all their items."""
+        """Note that these stages are over, and those beside them."""
         for stage, spent in self._spent.items():
-            if spent.over or not (stage in stages or 0 < spent.total == spent.done):
+            if spent.over or _BESIDE.get(stage, stage) not in stages:
                 continue
             spent.over, spent.memory = True, self._memory()
             if not self._live and spent.done and spent.seconds > LONG:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-EVERY = 256
+EVERY = 64
 """After so many items a loop says how far it is: often enough for the eye, too seldom to cost anything."""
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -405,6 +406,34 @@ def test_schema_writes_what_is_committed(root: Path, project: Project, monkeypat
 
 def done_names(output: str) -> list[str]:
     return [line.rpartition("/")[2] for line in output.splitlines()]
+
+
+HEAVY = {"jinja2", "leather", "markdown", "mkdocs", "opencc", "pydantic", "pypinyin", "yaml"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        ("--help", set()),
+        ("--version", set()),
+        ("build --help", set()),
+        ("chekc", set()),
+        ("check --data nowhere", set()),
+        ("check", {"pydantic", "yaml"}),
+        ("schema", {"pydantic"}),
+        ("merge merged data data", {"pydantic", "yaml"}),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(project: Project, arguments: str, needed: set[str]) -> None:
+    watch = (
+        "import sys\nfrom fengpu.cli import main\ntry:\n    main(sys.argv[1:])\n"
+        "except SystemExit:\n    print('loaded:', *{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", watch, *arguments.split()], cwd=project(), stdout=subprocess.PIPE, encoding="utf-8", check=True)
+    loaded = set(done.stdout.rpartition("loaded: ")[2].split())
+    assert "click" in loaded, f"This test no longer sees what is loaded:\n{done.stdout}"
+    extra = sorted(loaded & HEAVY - needed)
+    assert not extra, f"`fengpu {arguments}` starts slowly: import {', '.join(extra)} only where a command needs it."
 
 
 # ── mkdocs serve ─────────────────────────────────────────────────────────────

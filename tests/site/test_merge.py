@@ -79,7 +79,8 @@ def test_three_folders_are_the_one_they_were_made_of(root: Path, three: Path) ->
 def test_a_merged_folder_is_merged_like_any_other(three: Path) -> None:
     without_pairs(three / "centre/data")
     (three / "south/sources.yml").write_text(
-        "sources:\n  - {id: south-2026, title: 南方一篇, publisher: 不详, date: 不详, date_basis: 载明, kind: 媒体报道}\n", encoding="utf-8"
+        "sources:\n  - {id: south-2026, title: 南方一篇, publisher: 不详, date: 不详, date_basis: 载明, kind: 媒体报道}\n",
+        encoding="utf-8",
     )
     for out, *folders in (
         ("province", "centre/data", "south"),
@@ -92,7 +93,9 @@ def test_a_merged_folder_is_merged_like_any_other(three: Path) -> None:
     assert inside(three / "nested") == inside(three / "flat"), "It makes no difference in how many steps folders are merged."
 
 
-def test_one_site_comes_of_three_folders(project: Project, three: Path, build: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_site_comes_of_three_folders(
+    project: Project, three: Path, build: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = project(plugins="[fengpu: {data_dir: merged}]", edit_uri="''")
     shutil.copy(three / "south/stations/zhuze.yml", folder / "data/stations")
     shutil.copy(three / "north/data/stations/xinyi.yml", folder / "data/stations")

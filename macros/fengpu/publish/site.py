@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -44,8 +45,11 @@ def sheaves(renderer: Renderer, pour: Pour, watch: Watch = unwatched) -> Iterato
     """Everything that data makes, in a fixed order and nothing rendered yet."""
     every_page, every_script = list(pages(renderer.book)), list(scripts(renderer))
 
-    def poured(page: Page, number: int) -> Callable[[], str]:
+    rendered, given = count(1), count(1)  # Not all of them need be wanted.
+
+    def poured(page: Page) -> Callable[[], str]:
         def text() -> str:
+            number = next(rendered)
             html = str(renderer.content(page))
             watch(Stage.RENDER, number, len(every_page))
             whole = pour(Filled(page, html, headings(html)))
@@ -54,18 +58,18 @@ def sheaves(renderer: Renderer, pour: Pour, watch: Watch = unwatched) -> Iterato
 
         return text
 
-    def written(make: Callable[[], str], number: int) -> Callable[[], str]:
+    def told(make: Callable[[], str]) -> Callable[[], str]:
         def text() -> str:
             script = make()
-            watch(Stage.SCRIPTS, number, len(every_script))
+            watch(Stage.SCRIPTS, next(given), len(every_script))
             return script
 
         return text
 
-    for number, page in enumerate(every_page, 1):
-        yield Sheaf(renderer.addresses.file(page.key), poured(page, number), page)
-    for number, (address, make) in enumerate(every_script, 1):
-        yield Sheaf(address, written(make, number))
+    for page in every_page:
+        yield Sheaf(renderer.addresses.file(page.key), poured(page), page)
+    for address, make in every_script:
+        yield Sheaf(address, told(make))
     for old, new in renderer.book.redirects.items():
         yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
 
