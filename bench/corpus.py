@@ -3,7 +3,7 @@
     python bench/corpus.py --stations 3000 --seed 1 OUT --pages PEERS
 
 ``OUT`` then builds and checks like the real project, and ``PEERS`` holds the same pages for other site generators
-(`peers`). Names and words come from ``phrases.yml``; shares of gaps,
+(`facts`). Names and words come from ``phrases.yml``; shares of gaps,
 lengths and kinds of figures follow the real profiles of middle size. The same number and seed give the same bytes, and a
 smaller number gives a part of what a larger one gives: an invented station is a function of the seed and of its own
 number, so that one station can be changed or added while all others stay as they were.
@@ -839,10 +839,10 @@ def main() -> None:
     size = sum(file.stat().st_size for file in files)
     print(f"{len(files)} stations, {size / 1e6:.1f} MB, {size / len(files) / 1e3:.1f} kB each, {time.perf_counter() - start:.1f} s")
     if given.pages:
-        import peers  # Wants our own package, which writing the data does not.
+        import facts  # Wants our own package, which writing the data does not.
 
         start = time.perf_counter()
-        made = peers.write(given.out / "data", given.pages)
+        made = facts.write(given.out / "data", given.pages)
         print(f"{made} pages for others, {time.perf_counter() - start:.1f} s")
 
 

@@ -208,7 +208,7 @@ def test_others_have_the_same_facts(outcome: Outcome, ours: dict[str, str], in_m
     for key, facts in told(outcome):
         for name, found in {"ours": ours, "markdown": in_markdown, "hugo": in_hugo}.items():
             missing += [f"{name} {key}: {fact}" for fact in facts if bare(fact) not in found[key]]
-    assert not missing, "Say these in bench/peers.py as our pages do:\n" + "\n".join(missing[:20])
+    assert not missing, "Say these in bench/facts.py as our pages do:\n" + "\n".join(missing[:20])
 
 
 def told(outcome: Outcome) -> list[tuple[str, list[str]]]:

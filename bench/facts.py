@@ -17,17 +17,17 @@ from typing import Any
 
 from markupsafe import Markup
 
+from fengpu.book import Book, Instance
 from fengpu.build import assemble
 from fengpu.derive import ledger
 from fengpu.derive.compare import Cell, compare
 from fengpu.derive.evidence import answers
-from fengpu.link import Book, Instance
 from fengpu.model import OWN_SCOPE, Basis, Cited, Figure, Gap, Part, PartialDate, Record, Source, SourceKind, Station
 from fengpu.problem import errors
 from fengpu.render import words
 from fengpu.rules.finding import walk
 
-HERE = Path(__file__).parent
+LAYOUTS = Path(__file__).parent / "layouts"
 Facts = dict[str, Any]
 """What one page says, as plain values that can be written as JSON."""
 
@@ -39,7 +39,7 @@ def write(data: Path, out: Path) -> int:
         raise ValueError(str(found[0]))
     for name in ("markdown", "hugo"):
         shutil.rmtree(out / name, ignore_errors=True)
-        shutil.copytree(HERE / name, out / name)
+        shutil.copytree(LAYOUTS / name, out / name)
     folders = {"markdown": out / "markdown/docs", "hugo": out / "hugo/content"}
     made = 0
     for facts in pages(outcome.book):
@@ -58,7 +58,7 @@ def pages(book: Book) -> Iterator[Facts]:
     """What the page of each station and of each of its methods says."""
     for station in book.stations.values():
         yield _station(book, station)
-        yield from (_method(book, Instance(station, method)) for method in station.methods)
+        yield from (_method(book, instance) for instance in book.methods_of(station.id))
 
 
 # ── Facts ────────────────────────────────────────────────────────────────────
@@ -139,7 +139,7 @@ def _place(book: Book, station: Station) -> str:
 
 
 def _station(book: Book, station: Station) -> Facts:
-    cited = [value for _, value in walk(station) if isinstance(value, Cited)]
+    cited = [one for _, one in walk(station).records if isinstance(one, Cited)]
     notes = _Notes(book, cited)
     names = {method.id: method.name for method in station.methods}
     order = {measure.id: number for number, measure in enumerate(book.lexicons["measures"].terms)}
@@ -175,7 +175,7 @@ def _station(book: Book, station: Station) -> Facts:
         "speaker": f"本页依据{'、'.join(_named(one) for one in sources if one not in laws)}。内容是来源自己的说法，本站没有另行核实。",
         "note": f"编者说明：{plain(station.note)}" if station.note else "",
         "methods": [
-            {"playbook": name, "about": about, "methods": [_card(book, Instance(station, method)) for method in methods]}
+            {"playbook": name, "about": about, "methods": [_card(book, instance) for instance in book.methods_of(station.id) if instance.method in methods]}
             for name, about, methods in _by_playbook(book, station)
         ],
         "figures": [
@@ -239,7 +239,7 @@ def _card(book: Book, instance: Instance) -> Facts:
 
 
 def _method(book: Book, instance: Instance) -> Facts:
-    station, method = instance
+    station, method = instance.profile, instance.method
     assert isinstance(station, Station)
     playbook = None if isinstance(method.playbook, Gap) else book.playbooks[method.playbook]
     rows = compare(book, playbook, [instance]).rows if playbook else ()
