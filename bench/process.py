@@ -21,7 +21,11 @@ class Cost:
     """Seconds of all processors together, which others at work on the machine hardly change."""
     peak: int
     """Bytes in memory at the worst moment."""
-    output: str = ""
+    output: str
+
+    def taken(self) -> dict[str, float]:
+        """The cost without what was said."""
+        return {"seconds": self.seconds, "processor": self.processor, "peak": self.peak}
 
 
 class Failed(Exception):
@@ -43,7 +47,7 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> Cost
         output.seek(0)
         said = output.read()
     if process.returncode:
-        raise Failed(f"{' '.join(map(str, command))}\n{said}")
+        raise Failed(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{said}")
     return Cost(seconds, _used() - used, peak, said)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -37,13 +36,13 @@ def measure(stations: int, asked: Sequence[Query], work: Path, rounds: int, limi
     queries = queries[:: max(1, len(queries) // limit)][:limit] if limit else queries
     systems: list[System] = [Fengpu(corpus), Pagefind()]
     made: dict[str, Any] = {"stations": stations, "queries": len(queries), "rounds": rounds, "index": {}, "tabs": []}
-    costs: dict[str, list[dict[str, Any]]] = {system.name: [] for system in systems}
+    costs: dict[str, list[dict[str, float]]] = {system.name: [] for system in systems}
     for turn in range(rounds):
         for system in systems:
             folder = work / f"round-{turn}"
             folder.mkdir(exist_ok=True)
             _tell(f"index of {system.name}, round {turn + 1}")
-            costs[system.name].append(_cost(system, site, folder))
+            costs[system.name].append(system.index(site, folder))
     made["pages"] = sum(1 for _ in systems[1].folder.rglob("*.html")) - 1
     for system in systems:
         made["index"][system.name] = {**_medians(costs[system.name]), **_size(system)}
@@ -66,23 +65,12 @@ def _tell(what: str) -> None:
 # ── The index ────────────────────────────────────────────────────────────────
 
 
-def _cost(system: System, site: Path, folder: Path) -> dict[str, Any]:
-    cost = system.index(site, folder)
-    whole = {"seconds": cost.seconds, "processor": cost.processor, "peak": cost.peak}
-    if not isinstance(system, Fengpu):
-        return whole
-    alone = json.loads(cost.output)
-    if not alone:
-        raise SystemExit("The build did not go through publish.site.search_scripts: tell bench/indexing.py where the index is made now.")
-    return {**alone, "build_seconds": whole["seconds"], "build_peak": whole["peak"]}
-
-
-def _medians(costs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _medians(costs: Sequence[dict[str, float]]) -> dict[str, Any]:
     return {name: median(cost[name] for cost in costs) for name in costs[0]} | {"every": [round(cost["seconds"], 2) for cost in costs]}
 
 
 def _size(system: System) -> dict[str, int]:
-    """The files of an index on disk; its scripts are left out where they are those of the page."""
+    """The files of an index on disk; Pagefind's scripts are among them."""
     files = [file for file in (system.folder / system.store).rglob("*") if file.is_file()]
     return {"files": len(files), "bytes": sum(file.stat().st_size for file in files)}
 

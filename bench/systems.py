@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,7 +14,6 @@ from playwright.sync_api import Page
 
 import pages
 import process
-from process import Cost
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {
@@ -42,8 +40,8 @@ def peers() -> Path:
 class System:
     """A search over a built site.
 
-    ``script`` gives the page ``bench``: ``ask(query)`` lists what is found, ``whole(query)`` shows it as a reader
-    sees it, ``alone(query)`` only searches; the last two say how much they found.
+    ``script`` gives the page ``bench``: ``ask(query)`` lists what is found. Where speed is measured too, ``whole(query)``
+    shows it as a reader sees it and ``alone(query)`` only searches; both say how much they found.
     """
 
     name: str
@@ -61,8 +59,8 @@ class System:
     folder: Path
     """What is served."""
 
-    def index(self, site: Path, work: Path) -> Cost:
-        """Make the index; says what making it took."""
+    def index(self, site: Path, work: Path) -> dict[str, float]:
+        """Make the index; gives the seconds, the seconds of the processors and the peak of memory that making it took."""
         raise NotImplementedError
 
     def open(self, page: Page, base: str, slowdown: int = 1) -> None:
@@ -115,11 +113,14 @@ class Fengpu(System):
     def __init__(self, project: Path) -> None:
         self.project = project
 
-    def index(self, site: Path, work: Path) -> Cost:
-        """Build the site too, since the index comes with it; ``output`` is `indexing`'s line on the index alone."""
+    def index(self, site: Path, work: Path) -> dict[str, float]:
+        """Build the site too, since the index comes with it, and tell its cost beside that of the index alone."""
         self.folder = site
-        cost = process.run([sys.executable, HERE / "indexing.py", "build", "--site", site], self.project, **ENVIRONMENT)
-        return replace(cost, output=cost.output.strip().splitlines()[-1])
+        build = process.run([sys.executable, HERE / "indexing.py", "build", "--site", site], self.project, **ENVIRONMENT)
+        alone = json.loads(build.output.splitlines()[-1])
+        if not alone:
+            raise SystemExit("The build passed publish.site.search_scripts by: tell bench/indexing.py where the index is made now.")
+        return {**alone, "build_seconds": build.seconds, "build_peak": build.peak}
 
     def cold(self, page: Page, base: str, query: str, slowdown: int = 1) -> float:
         page.add_init_script(self.before)
@@ -169,7 +170,7 @@ class Material(System):
       }
     }"""
 
-    def index(self, site: Path, work: Path) -> Cost:
+    def index(self, site: Path, work: Path) -> dict[str, float]:
         self.folder = work / "material-site"
         for address in pages.searched(site):
             article = work / "material/articles" / address
@@ -188,7 +189,7 @@ class Material(System):
             "nav": [{"首页": "start.md"}],  # Each page in the navigation makes every other one larger.
         }
         (work / "material/mkdocs.yml").write_text(json.dumps(config, ensure_ascii=False), encoding="utf-8")
-        return process.run([peers(), "-m", "mkdocs", "build", "--quiet"], work / "material", **ENVIRONMENT)
+        return process.run([peers(), "-m", "mkdocs", "build", "--quiet"], work / "material", **ENVIRONMENT).taken()
 
     def open(self, page: Page, base: str, slowdown: int = 1) -> None:
         super().open(page, base, slowdown)
@@ -221,7 +222,7 @@ class Pagefind(System):
       }
     }"""
 
-    def index(self, site: Path, work: Path) -> Cost:
+    def index(self, site: Path, work: Path) -> dict[str, float]:
         self.folder = work / "pagefind"
         for address in pages.searched(site):
             copy = self.folder / address
@@ -233,7 +234,7 @@ class Pagefind(System):
         ]
         cost = process.run(command, work)
         (self.folder / self.start).write_text("<!doctype html><meta charset=utf-8><title>Pagefind</title>", encoding="utf-8")
-        return cost
+        return cost.taken()
 
     def cold(self, page: Page, base: str, query: str, slowdown: int = 1) -> float:
         page.goto(base + self.start)
