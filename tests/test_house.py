@@ -133,3 +133,14 @@ def test_every_docstring_starts_with_one_sentence() -> None:
             if not first.endswith(".") or ". " in first.replace("e.g. ", ""):
                 faults.append(f"{place(file, node.body[0])}: {first}")
     tell(faults, "The first line of a docstring is one sentence with its period; put the rest below an empty line:")
+
+
+NEWER = {":has(": 105, ":is(": 88, ":where(": 88, " inset:": 87, "padding-block:": 87, "padding-inline:": 87, "aspect-ratio:": 88, "@container": 105}
+"""What Chromium 80 does not know, and since which version it is known."""
+
+
+def test_the_style_sheet_is_for_old_browsers() -> None:
+    """A selector that Chromium 80 does not know takes its whole rule away, and readers there see something else."""
+    lines = (PACKAGE / "assets" / "fengpu.css").read_text(encoding="utf-8").splitlines()
+    found = [f"line {number}: {word} (Chromium {NEWER[word]})" for number, line in enumerate(lines, 1) for word in NEWER if word in line]
+    assert not found, "Use classes in fengpu.css in the place of " + ", ".join(found)

@@ -224,7 +224,7 @@ class _References:
             yield from self._words("problems", record.problems, ("problems",))
             yield from self._words("goals", record.goals, ("goals",))
             for index, axis in enumerate(record.axes):
-                yield from self._words("measures", (axis.measure,), ("axes", index, "measure"), one=True)
+                yield from self._words("measures", axis.measures, ("axes", index, "measures"))
             for index, other in enumerate(record.related):
                 yield from self._playbook(other, ("related", index))
 
@@ -279,8 +279,8 @@ class _References:
             if name not in axes:
                 known = {axis.label: axis.id for axis in axes.values()} | {axis: axis for axis in axes}
                 yield (*at, name), "E206", f"打法“{playbook.name}”没有对照项“{name}”。", is_it(name, known, f"可以写：{'、'.join(axes)}。")
-            elif not isinstance(axes[name].measure, Gap):
-                remedy = f"删去这一行；在 figures 里写一条 measure: {axes[name].measure}、scope: {method.id} 的数据。"
+            elif axes[name].measures:
+                remedy = f"删去这一行；在 figures 里写一条 measure: {' 或 '.join(axes[name].measures)}、scope: {method.id} 的数据。"
                 yield (*at, name), "E206", f"对照项“{axes[name].label}”是数字，不在这里填。", remedy
 
     def _figure(self, figure: Figure, methods: Mapping[str, str], figures: Mapping[str, str], at: At) -> Iterator[Lost]:

@@ -486,7 +486,9 @@ class Axis(Record):
     id: Slug = Field(title="编号", description="例如 leader。")
     label: Text = Field(title="名称", description="例如 谁主持。")
     ask: Text = Field(title="问的是什么", description="一句话，让填写的人知道该填什么。")
-    measure: Maybe[Word] = Field(Gap.INAPPLICABLE, title="指标", description="这一项是数字时，写指标；格子里的数字从 figures 来，不另外填写。")
+    measures: tuple[Word, ...] = Field(
+        (), title="指标", description="这一项是数字时，写指标，可以多个；格子里的数字从 figures 来，不另外填写。不是数字就不写。"
+    )
 
 
 class Playbook(Record):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from markupsafe import Markup
 
 from fengpu.book import Book, Instance
 from fengpu.derive import similar
+from fengpu.derive.cards import figure_card
+from fengpu.derive.compare import differences
 from fengpu.derive.figures import MeasureTable, by_measure
 from fengpu.derive.status import Level, status
 from fengpu.model import Cited, Gap, Grade
@@ -45,6 +48,49 @@ def rows(page: Element, of: str = "") -> list[list[Element]]:
     return [[one for one in row.children() if one.tag in ("th", "td")] for row in body.children("tr")]
 
 
+def refusal(reasons: Sequence[str]) -> str:
+    """What is said of numbers that may not be held together: the one reason by its name, or that they may not and all reasons."""
+    return squeezed(reasons[0].replace("：", "", 1) if len(reasons) == 1 else f"不能直接比{'；'.join(reasons)}")
+
+
+def of_one_place(table: MeasureTable) -> bool:
+    return len(table.lines) > 1 and len({line.card.id for line in table.lines}) == 1
+
+
+# ── Comparisons ──
+
+
+def test_a_comparison_shows_every_number_it_asks_for(site: Path, book: Book) -> None:
+    """A row of numbers has every figure of each of its measures, 不详 only where a method has none of them, and names what forbids to rank.
+
+    Where one method alone has numbers they are held against nothing.
+    """
+    faults, several = [], 0
+    for playbook in book.playbooks.values():
+        for refs in [tuple(one.ref for one in book.instances[playbook.id]), *playbook.pairs]:
+            name = ADDRESSES.file(f"playbooks/{playbook.id}" if refs not in playbook.pairs else pair_key(refs))
+            made = rows(content(site / name), "fp-compare")
+            for axis, (head, *cells) in zip(playbook.axes, made, strict=False):
+                if not axis.measures:
+                    continue
+                measures = {book.term("measures", word).id for word in axis.measures}
+                several += len(measures) > 1
+                columns = []
+                for ref, cell in zip(refs, cells, strict=True):
+                    figures = [one for one in book.method(ref).figures if book.measure(one).id in measures]
+                    columns.append(figures)
+                    wanted = [stripped(words.written(one)) for one in figures] or ["不详"]
+                    wanted += [squeezed(book.measure(one).label) for one in figures if len(measures) > 1]
+                    faults += [f"{name}, {axis.label}, {ref}: no {one} in “{cell.text}”" for one in wanted if one not in cell.text]
+                entries = [figure_card(one, book.commons) for column in columns for one in column]
+                reasons = differences(book.commons, entries) if sum(map(bool, columns)) > 1 else ()
+                said = head.text.removeprefix(squeezed(axis.label))
+                if said != (refusal(reasons) if reasons else ""):
+                    faults.append(f"{name}, {axis.label}: says “{said}” for {reasons}")
+    told(faults, "comparison.html does not show what figures say:")
+    assert several, "No axis asks for several measures any more, so a part of this proved nothing."
+
+
 # ── Figures ──
 
 
@@ -72,20 +118,25 @@ def test_every_figure_stands_on_the_page_of_its_measure(site: Path, book: Book, 
 
 
 def test_figures_are_charted_only_where_they_may_be_compared(site: Path, tables: list[MeasureTable]) -> None:
-    """A page with reasons against it says 不能直接比 with each of them and has no picture; a page that may has a bar for every value."""
+    """A page with reasons against it names them and has no picture; a page that may has a bar for every value.
+
+    Where all numbers are of one place there is nothing to refuse, and the page says so.
+    """
     faults, charts = [], 0
     for table in tables:
         page = content(site / f"figures/{table.measure.id}/index.html")
         pictures = [one for one in page.all("svg") if not any("md-content__button" in above["class"] for above in one.ancestors)]
         charts += len(pictures)
-        marks = page.all(of="fp-incomparable")
-        if table.differences:
-            note = next((one.text for one in page.all("p", "fp-note") if one.all(of="fp-incomparable")), "")
-            faults += [f"{table.measure.id}: does not say “{why}”" for why in table.differences if squeezed(why) not in note]
-            if pictures or "不能直接比" not in note:
-                faults.append(f"{table.measure.id}: {len(pictures)} pictures of what may not be compared, and says “{note}”")
-        elif marks:
-            faults.append(f"{table.measure.id}: says 不能直接比 without a reason")
+        refused = bool(table.differences) and not of_one_place(table)
+        note = next((one.text for one in page.children("p") if "fp-note" in one["class"]), "")
+        if refused != bool(page.all(of="fp-incomparable")):
+            faults.append(f"{table.measure.id}: marked as not to be compared {'nowhere' if refused else 'without a reason'}")
+        if refused and not note.startswith(refusal(table.differences)):
+            faults.append(f"{table.measure.id}: does not say “{refusal(table.differences)}” but “{note}”")
+        if of_one_place(table) and f"都是{squeezed(table.lines[0].card.name)}的" not in note:
+            faults.append(f"{table.measure.id}: does not say that all numbers are of one place")
+        if pictures and table.differences:
+            faults.append(f"{table.measure.id}: {len(pictures)} pictures of what may not be compared")
         if not table.comparable:
             faults += [f"{table.measure.id}: a picture of nothing to compare"] * bool(pictures)
             continue
@@ -103,6 +154,8 @@ def test_figures_are_charted_only_where_they_may_be_compared(site: Path, tables:
         order = [squeezed(line.profile.name) for line in known]
         if any(not place.text.startswith(name) for place, name in zip(places, order, strict=True)):
             faults.append(f"{table.measure.id}: the bars stand in another order than the table")
+        if any(not place.text.endswith(stripped(words.written(line.figure))) for place, line in zip(places, known, strict=True)):
+            faults.append(f"{table.measure.id}: the bars are not named with their numbers as the text writes them")
         drawn = [(Decimal(bar["width"]), line.figure.value) for bar, line in zip(bars, known, strict=False)]
         if len({round(width / value, 3) for width, value in drawn if value}) > 1:
             faults.append(f"{table.measure.id}: the lengths are not those of the values")
@@ -140,7 +193,9 @@ def test_the_list_of_measures_says_which_may_be_compared(site: Path, tables: lis
     items = {target(site, name, one.all("a")[0]["href"])[0]: one.text for one in content(site / name).all("li")}
     wanted = {}
     for table in tables:
-        verdict = "可以比" if table.comparable else f"不能直接比{'；'.join(table.differences)}" if table.differences else ""
+        verdict = "可以比" if table.comparable else refusal(table.differences) if table.differences else ""
+        if table.differences and of_one_place(table):
+            verdict = "都是一处的数"
         wanted[f"figures/{table.measure.id}/index.html"] = squeezed(f"{table.measure.label}{len(table.lines)}{verdict}")
     assert items == wanted, "measures.html lists other measures, numbers or reasons than derive/figures.py."
 
@@ -218,17 +273,23 @@ def test_the_matrix_counts_and_adds_up(site: Path, book: Book) -> None:
             here = [method for method in profile.methods if method.playbook == playbook.id]
             counted += len(here)
             sums[playbook.id] += len(here)
-            if cell.text != (str(len(here)) if here else "·"):
-                faults.append(f"{profile.name}, {playbook.name}: {cell.text} instead of {len(here)}")
-            elif here:
+            best = max((book.method(f"{profile.id}/{method.id}").entry.grade for method in here), key=lambda grade: grade.rank, default=None)
+            wanted = f"{len(here)}{words.short(best)}" if best else "·"
+            if cell.text != wanted:
+                faults.append(f"{profile.name}, {playbook.name}: {cell.text} instead of {wanted}")
+            elif best:
                 link = cell.all("a")[0]
-                best = max((book.method(f"{profile.id}/{method.id}").entry.grade for method in here), key=lambda grade: grade.rank)
                 if target(site, "matrix.html", link["href"])[1] is None:
                     faults.append(f"{profile.name}, {playbook.name}: leads nowhere")
                 if f"fp-grade--{best.rank}" not in link["class"].split() or best.value not in link["title"]:
                     faults.append(f"{profile.name}, {playbook.name}: not coloured as {best.value}")
         if total.text != str(counted):
             faults.append(f"{profile.name}: total {total.text} instead of {counted}")
+    page = content(site / "matrix.html").text
+    faults += [f"The legend does not explain {one.value}" for one in Grade if f"{words.short(one)}{one.value}" not in page]
+    every = sum(len(one.methods) for one in book.profiles())
+    line = f"表里共{sums.total()}个做法；另有{every - sums.total()}个不属于任何一种打法，不在表里，全部{every}个"
+    faults += [f"The page does not say “{line}”"] * (line not in page)
     feet = [one.text for one in table.all("tfoot")[0].all("td")]
     wanted = [str(sums[one]) for one in book.playbooks] + [str(sums.total())]
     told(faults + [f"The last line is {feet} instead of {wanted}"] * (feet != wanted), "matrix.html does not add up:")
@@ -305,17 +366,20 @@ def test_figures_and_methods_cite_their_own_place(site: Path, book: Book) -> Non
 
 # ── Words ──
 
-CLOSED = {"a", "button", "code", "pre", "script", "style", "svg", "abbr", "h1", "h2", "h3", "h4", "h5", "h6", "label", "select", "textarea"}
-PARAGRAPHS = {"p", "li", "td", "dd", "blockquote"}
+CLOSED = {"a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "legend", "select", "textarea"}
+PARAGRAPHS = {"p", "li", "td", "th", "dt", "dd", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6"}
 
 
 def paragraph(one: Element) -> Element | None:
-    """The nearest paragraph, item or cell that something stands in."""
+    """The nearest paragraph, heading, item or cell that something stands in."""
     return next((above for above in [one, *one.ancestors] if above.tag in PARAGRAPHS), None)
 
 
 def test_every_word_of_the_glossary_leads_to_its_entry(site: Path, book: Book) -> None:
-    """Explained words lead to their entry, never inside a link, heading or code, and only the first time in a paragraph."""
+    """Explained words lead to their entry, never inside a link or code, and only the first time in a paragraph or heading.
+
+    What is a part of a longer word, or of a title, is not explained.
+    """
     faults, seen = [], Counter[str]()
     spellings = {squeezed(word): entry for entry in book.entries for word in (entry.term, *entry.other_names)}
     glossary = f"{GLOSSARY}.html"
@@ -331,13 +395,17 @@ def test_every_word_of_the_glossary_leads_to_its_entry(site: Path, book: Book) -
             here = paragraph(element)
             if link is None:
                 if here is not None and not any(one.tag in CLOSED for one in [element, *element.ancestors]):
-                    plain = squeezed(text)
+                    plain = re.sub("《[^》]*》", "", squeezed(text))
                     found = [word for word in spellings if word in plain]
                     for word in found:
                         longer = any(word != other and word in other for other in found)
                         if not longer and (id(here), spellings[word].id) not in first:
                             faults.append(f"{name}: “{word}” in “{here.text[:40]}” is not explained, or not the first time")
                 continue
+            around = here.text if here else ""
+            whole = max((word for word in spellings if link.text in word and word in around), key=len, default=link.text)
+            if whole != link.text and around.count(link.text) == around.count(whole):
+                faults.append(f"{name}: “{link.text}” is explained as a part of “{whole}”")
             entry = spellings.get(link.text)
             if entry is None:
                 faults.append(f"{name}: “{link.text}” is no word of the glossary")
@@ -418,14 +486,15 @@ def test_a_station_names_its_neighbours_as_python_does(site: Path, book: Book) -
 
 
 def test_a_playbook_shows_where_it_stands(site: Path, book: Book) -> None:
-    """Its page and the list in the rules say the level, the best evidence, until when it holds, from the data, and what is missing."""
+    """Its page and the list in the rules say the level, the best evidence, the last check, until when it holds and what is missing."""
     faults = []
     levels = {squeezed(row.children("th")[0].text): row.text for row in content(site / "evidence.html").all("tr") if row.children("th")}
     for playbook in book.playbooks.values():
         now = status(book, playbook)
         until = now.expires.in_chinese if now.expires else "不详"
         page = content(site / ADDRESSES.file(f"playbooks/{playbook.id}")).text
-        wanted = f"{now.level.value}，最好的证据是“{now.best.value}”有效期至{until}；要升一级：{now.missing}"
+        checked = now.last_checked.in_chinese if now.last_checked else "不详"
+        wanted = f"{now.level.value}，最好的证据是“{now.best.value}”最近核对{checked}，有效期至{until}；要升一级：{now.missing}"
         if squeezed(wanted) not in page:
             faults.append(f"playbooks/{playbook.id}.html: {wanted}")
         row = levels.get(squeezed(playbook.name), "")

@@ -3,6 +3,7 @@
   "use strict";
   const make = fengpu.make, fill = fengpu.fill;
   const MOST = 5;
+  const MANY = 4;  // As in comparison.html.
   const KEY = "fengpu-compare";
   const REF = /^[a-z0-9-]{1,60}(\/[a-z0-9-]{1,60})?$/;
   const PAGE = fengpu.root + "compare/index.html";
@@ -103,13 +104,14 @@
 
   function wanted() { return asked().refs; }
 
-  /* Each column: {ref, name, link, rows} or {ref, missing: true}. */
+  /* Each column: {ref, name, link, rows, notes} or {ref, missing: true}. */
   async function column(ref) {
     const [profile, method] = ref.split("/");
     try {
       if (!method) return Object.assign({ ref: ref }, await fengpu.ask("profile/" + profile));
-      const methods = new Map(Object.entries(await fengpu.ask("methods/" + profile)));
-      return methods.has(method) ? Object.assign({ ref: ref }, methods.get(method)) : { ref: ref, missing: true };
+      const found = await fengpu.ask("methods/" + profile);
+      const methods = new Map(Object.entries(found.methods));
+      return methods.has(method) ? Object.assign({ ref: ref, notes: found.notes }, methods.get(method)) : { ref: ref, missing: true };
     } catch (error) {
       return { ref: ref, missing: true };
     }
@@ -121,20 +123,35 @@
     const reasons = [];
     const measures = new Map(figures.map(function (one) { return [one.measure, one]; }));
     if (measures.size > 1) reasons.push("指标不同：" + Array.from(measures.values(), function (one) { return one.label; }).sort().join("、"));
-    for (const one of measures.values()) if (one.compare === "不可比") reasons.push("“" + one.label + "”不可比：" + (one.why || "各所所指不同").replace(/。+$/, ""));
+    for (const one of measures.values()) {
+      if (one.compare === "不可比") reasons.push("不可比：" + (measures.size > 1 ? "“" + one.label + "”" : "") + (one.why || "各所所指不同").replace(/。+$/, ""));
+    }
     if (Array.from(measures.values()).some(function (one) { return one.compare === "同口径才可比"; })) {
-      if (figures.some(function (one) { return one.unexplained; })) reasons.push("有的口径没有交代清楚");
-      if (new Set(figures.map(function (one) { return one.definition; })).size > 1) reasons.push("口径不同");
+      const definitions = new Map(figures.map(function (one) { return [one.definition, one.unexplained]; }));
+      const unclear = Array.from(definitions.values()).filter(Boolean).length;
+      const name = definitions.size > 1 ? "口径不同" : "口径不明";
+      if (unclear) reasons.push(name + "：" + (unclear < definitions.size ? "有的" : "都") + "没有交代清楚");
+      else if (definitions.size > 1) reasons.push(name);
     }
     if (new Set(figures.map(function (one) { return one.unit; })).size > 1) reasons.push("单位不同");
     if (new Set(figures.map(function (one) { return one.own; })).size > 1) reasons.push("范围不同");
     const timed = figures.filter(function (one) { return !(one.point && one.compare === "可比"); });
     if (new Set(timed.map(function (one) { return one.period; })).size > 1) reasons.push("时期不同");
     else if (timed.some(function (one) { return one.undated; })) reasons.push("时期不详");
-    if (figures.some(function (one) { return one.one_sided; })) reasons.push("有的只说了上限或下限");
+    if (figures.some(function (one) { return one.one_sided; })) reasons.push("界限不明：有的只说了上限或下限");
     return reasons;
   }
   fengpu.differences = differences;
+
+  /* Those of fengpu.derive.compare.mark and particulars. */
+  function mark(reasons) { return reasons.length === 1 ? reasons[0].split("：")[0] : "不能直接比"; }
+  function particulars(reasons) { return reasons.length === 1 ? reasons[0].split("：").slice(1).join("：") : reasons.join("；"); }
+
+  /* The one value to sort by; null where there is none or more than one. */
+  function number(figures) {
+    const known = figures.filter(function (one) { return one.value !== null; });
+    return known.length === 1 ? known[0].value : null;
+  }
 
   function gap(key) {
     if (key.startsWith("axis:")) return '<span class="fp-gap fp-gap--inapplicable" title="不属于同一种打法，没有这个对照项">不适用</span>';
@@ -148,43 +165,80 @@
     }, "去掉");
   }
 
+  /* Number the references of a cell, which count the notes of its column, through the whole table. */
+  function renumber(cell, own, notes) {
+    for (const ref of cell.querySelectorAll(".fp-ref")) {
+      const note = own[Number(ref.textContent.slice(1, -1)) - 1];
+      const place = notes.indexOf(note) + 1 || notes.push(note);
+      ref.textContent = "[" + place + "]";
+      ref.setAttribute("href", "#note-" + place);
+    }
+  }
+
+  // Labels, cells and notes are made and escaped at build, never by the reader.
+  function html(element, text) {
+    element.innerHTML = text;
+    return element;
+  }
+
+  function row(label, columns, found, notes) {
+    const head = html(make("th", { scope: "row" }), label);
+    const cells = found.map(function (one, index) {
+      const cell = html(make("td", { "data-name": columns[index].name }), one ? one[3] : gap(found.find(Boolean)[1]));
+      cell.classList.toggle("fp-none", cell.children.length === 1 && cell.firstElementChild.classList.contains("fp-gap"));
+      renumber(cell, columns[index].notes, notes);
+      return cell;
+    });
+    const line = make("tr", {}, head, ...cells);
+    const figures = found.map(function (one) { return (one && one[4]) || []; });
+    // The numbers of one column alone are held against nothing.
+    const reasons = figures.filter(function (some) { return some.length; }).length > 1 ? differences(figures.flat()) : [];
+    if (reasons.length) {
+      head.append(make("span", { class: "fp-incomparable" }, mark(reasons)));
+      if (particulars(reasons)) head.append(make("span", { class: "fp-fine" }, particulars(reasons)));
+    } else if (figures.map(number).filter(function (one) { return one !== null; }).length > 1) {
+      line.dataset.sort = head.textContent;
+      figures.map(number).forEach(function (one, index) { if (one !== null) cells[index].dataset.number = one; });
+    }
+    return line;
+  }
+
   function table(columns) {
-    const rows = new Map();
-    for (const one of columns) for (const [order, key, label] of one.rows) if (!rows.has(key)) rows.set(key, [order, label]);
-    const keys = Array.from(rows.keys()).sort(function (a, b) { return rows.get(a)[0] - rows.get(b)[0] || (a < b ? -1 : 1); });
+    const labels = new Map(), notes = [];
+    for (const one of columns) for (const [order, key, label] of one.rows) if (!labels.has(key)) labels.set(key, [order, label]);
+    const keys = Array.from(labels.keys()).sort(function (a, b) { return labels.get(a)[0] - labels.get(b)[0] || (a < b ? -1 : 1); });
     const head = make("tr", {}, make("th", { scope: "col" }, "项目"), ...columns.map(function (one) {
       return make("th", { scope: "col" }, make("a", { href: one.link }, one.name), drop(one.ref, one.name));
     }));
     const body = make("tbody", {}, ...keys.map(function (key) {
-      const found = columns.map(function (one) { return one.rows.find(function (row) { return row[1] === key; }); });
-      const label = make("th", { scope: "row" }, rows.get(key)[1]);
-      const reasons = differences(found.flatMap(function (row) { return (row && row[4]) || []; }));
-      if (reasons.length) label.append(make("span", { class: "fp-incomparable" }, "不能直接比"), make("span", { class: "fp-fine" }, reasons.join("；")));
-      return make("tr", {}, label, ...found.map(function (row) {
-        const cell = make("td", {});
-        cell.innerHTML = row ? row[3] : gap(key);  // Made and escaped at build, never by the reader.
-        return cell;
-      }));
+      return row(labels.get(key)[1], columns, columns.map(function (one) { return one.rows.find(function (row) { return row[1] === key; }); }), notes);
     }));
-    return make("div", { class: "fp-scroll", role: "region", "aria-label": "对照表", tabindex: "0" },
-      make("table", { class: "fp-compare" }, make("thead", {}, head), body));
+    const many = columns.length >= MANY;
+    const made = make("table", { class: "fp-compare" + (many ? " fp-compare--many" : "") }, make("thead", { class: "fp-named" }, head), body);
+    fengpu.sortable(made);
+    return make("div", {},
+      make("div", { class: "fp-scroll", role: "region", "aria-label": "对照表", tabindex: "0" }, made),
+      make("ol", { class: "fp-notes" }, ...notes.map(function (note, index) { return html(make("li", { id: "note-" + (index + 1) }), note); })));
   }
 
   const state = make("p", { role: "status", "aria-live": "polite", class: "fp-fine" });
   const result = make("div", {});
 
+  let drawn = null;
   async function draw() {
     const refs = wanted();
+    drawn = refs.join();
     const columns = await Promise.all(refs.map(column));
     if (refs.join() !== wanted().join()) return;  // Another choice has been made meanwhile.
     const missing = columns.filter(function (one) { return one.missing; });
     const good = columns.filter(function (one) { return !one.missing; });
     const mixed = new Set(good.map(function (one) { return isMethod(one.ref); })).size > 1;
     fill(result);
+    place.classList.toggle("fp-compared", good.length > 0 && !mixed);  // What is ready made is not printed with it.
     const messages = asked().faults;
     if (missing.length) messages.push("找不到或者没有读到：" + missing.map(function (one) { return one.ref; }).join("、") + "。");
     if (mixed) messages.push("派出所和做法不能放在一张表里，请去掉一类。");
-    else if (good.length > 1) { messages.push(good.length + " 个并排。空缺照实写明；不能比的数字写明理由。"); result.append(table(good)); }
+    else if (good.length > 1) { messages.push(good.length + " 个并排。空缺照实写明；能比的数字可以排列，不能比的写明理由。"); result.append(table(good)); }
     else if (good.length === 1) { messages.push("再选一个就可以比较。"); result.append(table(good)); }
     else if (!missing.length) messages.push("还没有选。");
     if (mixed || missing.length) result.prepend(make("ul", { class: "fp-chosen" }, ...(mixed ? columns : missing).map(function (one) {
@@ -198,7 +252,8 @@
     history.pushState(null, "", refs.length ? "?s=" + refs.join(",") : location.pathname);
     draw();
   }
-  window.addEventListener("popstate", draw);
+  // A reference to a note changes the address too, but not what is chosen.
+  window.addEventListener("popstate", function () { if (wanted().join() !== drawn) draw(); });
 
   /* ── Choosing on the page: province, then station, then perhaps a method ── */
 
@@ -243,5 +298,5 @@
   }
 
   place.append(picker(), state, result);
-  draw();
+  document.addEventListener("DOMContentLoaded", draw);  // table.js comes after this script.
 })();

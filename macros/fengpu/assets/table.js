@@ -1,7 +1,7 @@
-/* Sorts the columns of a comparison by a row of numbers, where the build found that honest. */
+/* Sorts the columns of a comparison by a row of numbers, where that was found honest. */
 (function () {
   "use strict";
-  for (const table of document.querySelectorAll("table.fp-compare")) {
+  fengpu.sortable = function (table) {
     for (const row of table.querySelectorAll("tr[data-sort]")) {
       const button = fengpu.make("button", {
         type: "button", class: "fp-sort", "aria-pressed": "false", title: "按“" + row.dataset.sort + "”排列各列",
@@ -9,7 +9,8 @@
       }, "按此排列");
       row.cells[0].append(button);
     }
-  }
+  };
+  document.querySelectorAll("table.fp-compare").forEach(fengpu.sortable);
 
   /* Once: the largest first. Twice: the smallest first. Three times: as it was. What is not said stays at the end. */
   function toggle(table, row, button) {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 from ..book import Book, Commons, FigureCard, Instance
 from ..model import Axis, Comparable, Figure, Gap, Measure, Playbook
@@ -33,7 +34,7 @@ class Row:
     axis: Axis
     cells: tuple[Cell, ...]
     differences: tuple[str, ...] = ()
-    """Why the figures of this row may not be held against each other; empty where they may, or where fewer than two are known."""
+    """Why the figures of this row may not be held against each other; empty where they may, or where fewer than two instances have any."""
 
     @property
     def sortable(self) -> bool:
@@ -59,11 +60,13 @@ def compare(book: Book, playbook: Playbook, instances: Sequence[Instance] | None
 
 
 def _row(book: Book, axis: Axis, instances: Sequence[Instance]) -> Row:
-    if isinstance(axis.measure, Gap):
+    if not axis.measures:
         return Row(axis, tuple(_said(axis, instance) for instance in instances))
-    measure = book.term("measures", axis.measure).id
-    cells = tuple(_counted(book, measure, instance) for instance in instances)
-    return Row(axis, cells, differences(book.commons, [figure_card(figure, book.commons) for cell in cells for figure in cell.figures]))
+    measures = {book.term("measures", word).id for word in axis.measures}
+    cells = tuple(_counted(book, measures, instance) for instance in instances)
+    columns = [[figure_card(figure, book.commons) for figure in cell.figures] for cell in cells if cell.figures]
+    # The numbers of one instance alone are held against nothing.
+    return Row(axis, cells, differences(book.commons, list(chain(*columns))) if len(columns) > 1 else ())
 
 
 def _said(axis: Axis, instance: Instance) -> Cell:
@@ -71,8 +74,8 @@ def _said(axis: Axis, instance: Instance) -> Cell:
     return Cell(instance, gap=value) if isinstance(value, Gap) else Cell(instance, text=value)
 
 
-def _counted(book: Book, measure: str, instance: Instance) -> Cell:
-    figures = tuple(figure for figure in instance.figures if book.measure(figure).id == measure)
+def _counted(book: Book, measures: Collection[str], instance: Instance) -> Cell:
+    figures = tuple(figure for figure in instance.figures if book.measure(figure).id in measures)
     return Cell(instance, figures=figures) if figures else Cell(instance, gap=Gap.UNSAID)
 
 
@@ -86,7 +89,10 @@ def unexplained(definition: str | Gap) -> bool:
 
 
 def differences(commons: Commons, figures: Sequence[FigureCard]) -> tuple[str, ...]:
-    """Name every reason why figures may not be ranked, added or charted together."""
+    """Name every reason why figures may not be ranked, added or charted together.
+
+    A reason is its name and, after a colon, what more there is to say of it: 口径不同：有的没有交代清楚.
+    """
     if len(figures) < 2:
         return ()
     reasons = []
@@ -95,13 +101,14 @@ def differences(commons: Commons, figures: Sequence[FigureCard]) -> tuple[str, .
         reasons.append(f"指标不同：{'、'.join(sorted(measure.label for measure in measures.values()))}")
     for measure in measures.values():
         if measure.compare is Comparable.NO:
-            reasons.append(f"“{measure.label}”不可比：{(measure.why or '各所所指不同').rstrip('。')}")
+            whose = f"“{measure.label}”" if len(measures) > 1 else ""
+            reasons.append(f"不可比：{whose}{(measure.why or '各所所指不同').rstrip('。')}")
     if any(measure.compare is Comparable.SAME_DEFINITION for measure in measures.values()):
         definitions = {figure.definition for figure in figures}
-        if any(unexplained(definition) for definition in definitions):
-            reasons.append("有的口径没有交代清楚")
-        if len(definitions) > 1:
-            reasons.append("口径不同")
+        unclear = sum(unexplained(definition) for definition in definitions)
+        if len(definitions) > 1 or unclear:
+            name = "口径不同" if len(definitions) > 1 else "口径不明"
+            reasons.append(f"{name}：{'有的' if unclear < len(definitions) else '都'}没有交代清楚" if unclear else name)
     if len({figure.unit for figure in figures}) > 1:
         reasons.append("单位不同")
     if len({figure.own for figure in figures}) > 1:
@@ -113,8 +120,18 @@ def differences(commons: Commons, figures: Sequence[FigureCard]) -> tuple[str, .
     elif any(figure.undated for figure in timed):
         reasons.append("时期不详")
     if any(figure.one_sided for figure in figures):
-        reasons.append("有的只说了上限或下限")
+        reasons.append("界限不明：有的只说了上限或下限")
     return tuple(reasons)
+
+
+def mark(reasons: Sequence[str]) -> str:
+    """What stands on figures that may not be held together: the name of the reason, or of no reason where there are several."""
+    return reasons[0].partition("：")[0] if len(reasons) == 1 else "不能直接比"
+
+
+def particulars(reasons: Sequence[str]) -> str:
+    """What the `mark` leaves to be said."""
+    return reasons[0].partition("：")[2] if len(reasons) == 1 else "；".join(reasons)
 
 
 def _measure(commons: Commons, figure: FigureCard) -> Measure:

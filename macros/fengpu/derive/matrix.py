@@ -42,6 +42,11 @@ def cross(book: Book, cards: Iterable[Card] | None = None) -> Matrix:
     return Matrix(rows, totals)
 
 
+def others(book: Book, cards: Iterable[Card]) -> int:
+    """How many methods of these profiles belong to no playbook, so that no column has them."""
+    return sum(method.playbook not in book.playbooks for card in cards for method in card.methods)
+
+
 def spots(book: Book, cards: Iterable[Card]) -> tuple[Spot, ...]:
     """What several profiles, or one, have of each playbook."""
     found: dict[str, list[Instance]] = {playbook: [] for playbook in book.playbooks}

@@ -6,11 +6,13 @@ Each file calls ``fengpu.give(name, data)``. A page loads only those that it nee
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ..book import Card, Instance, Traits
+from markupsafe import escape
+
+from ..book import Book, Card, Instance, Traits
 from ..derive.cards import figure_card
 from ..derive.compare import compare, unexplained
 from ..derive.evidence import QUESTIONS, answers
@@ -22,15 +24,21 @@ HERE = "compare/index"
 REGIONS = "regions"
 """The name of the list that holds regions, beside the lists of the provinces."""
 
+Show = Callable[..., str]
+"""What fills a macro of ``_partials/snippets.html``."""
+Together = Mapping[str, tuple[str, ...]]
+"""A measure → all those that one axis of a playbook asks for together, so that their numbers share a row."""
+
 
 def scripts(renderer: Renderer) -> Iterator[tuple[str, Any]]:
     """Every data script: its address in the site and a function that makes its text."""
     book = renderer.book
+    together = _asked_together(book)
     lists: dict[str, list[Card]] = {}
     areas: dict[str, list[Card]] = {}
     for card in book.cards.values():
         yield f"data/profile/{card.id}.js", lambda name=card.id: _give(f"profile/{name}", _profile(renderer, book.shelf[name]))
-        yield f"data/methods/{card.id}.js", lambda name=card.id: _give(f"methods/{name}", _methods(renderer, book.shelf[name]))
+        yield f"data/methods/{card.id}.js", lambda name=card.id: _give(f"methods/{name}", _methods(renderer, book.shelf[name], together))
         lists.setdefault(card.province or "" if card.traits else REGIONS, []).append(card)
         for area in sorted(card.traits.area_types or {"unknown"}) if card.traits else ():
             areas.setdefault(area, []).append(card)
@@ -72,81 +80,109 @@ def _plain(traits: Traits) -> dict[str, Any]:
 
 
 def _profile(renderer: Renderer, profile: Profile) -> dict[str, Any]:
-    made = {"name": profile.name, "link": renderer.addresses.between(HERE, profile.key), "rows": list(_rows(renderer, profile))}
+    honours = profile.honours if isinstance(profile, Station) and not isinstance(profile.honours, Gap) else ()
+    show, notes = renderer.snippets(HERE, (profile, *honours, *profile.figures))
+    made = {
+        "name": profile.name,
+        "link": renderer.addresses.between(HERE, profile.key),
+        "rows": _explained(renderer, _rows(renderer, profile, show)),
+        "notes": notes,
+    }
     if profile.id in renderer.traits:
         made["traits"] = _plain(renderer.traits[profile.id])
     return made
 
 
-def _methods(renderer: Renderer, profile: Profile) -> dict[str, Any]:
-    return {
+def _methods(renderer: Renderer, profile: Profile, together: Together) -> dict[str, Any]:
+    limits = (limit for method in profile.methods if not isinstance(method.limits, Gap) for limit in method.limits)
+    show, notes = renderer.snippets(HERE, (*profile.methods, *profile.figures, *limits))
+    made = {
         instance.entry.id: {
             "name": instance.entry.name,
             "link": renderer.addresses.between(HERE, instance.key),
-            "rows": list(_method_rows(renderer, instance)),
+            "rows": _explained(renderer, _method_rows(renderer, instance, together, show)),
         }
         for instance in renderer.book.methods_of(profile.id)
     }
+    return {"methods": made, "notes": notes}
 
 
-# A row is [order, key, label, html] or, where it holds figures, [order, key, label, html, figures].
+# A row is [order, key, label, html] or, where it holds figures, [order, key, label, html, figures]. The label is HTML too;
+# references are to the notes of their file.
 
 
-def _rows(renderer: Renderer, profile: Profile) -> Iterator[list[Any]]:
+def _explained(renderer: Renderer, rows: Iterable[list[Any]]) -> list[list[Any]]:
+    return [[order, key, renderer.explained(str(escape(label)), HERE), *rest] for order, key, label, *rest in rows]
+
+
+def _rows(renderer: Renderer, profile: Profile, show: Show) -> Iterator[list[Any]]:
     book = renderer.book
-    show = renderer.snippet
     for order, name in enumerate(("place", "founded", "area_types", "jurisdiction", "staffing", "honours")):
         if isinstance(profile, Station):
-            html = show("fact", HERE, profile=profile, name=name)
+            html = show("fact", profile=profile, name=name)
         elif name == "place" and isinstance(profile, Region):
             html = str(cell(profile.province if isinstance(profile.province, Gap) else book.term("provinces", profile.province).label))
         else:
             html = str(cell(Gap.INAPPLICABLE))  # A region was not founded and has no staff, whatever the source says.
         yield [order, name, Station.model_fields[name].title, html]
-    order_of = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
-    groups: dict[str, list[Figure]] = {}
-    for figure in profile.figures:
-        groups.setdefault(book.measure(figure).id, []).append(figure)
-    for measure, figures in groups.items():
-        label = book.term("measures", measure).label
-        html = show("figures", HERE, profile=profile, figures=figures)
-        yield [1000 + order_of[measure], f"measure:{measure}", label, html, _comparable(renderer, figures)]
+    yield from _figure_rows(renderer, profile, profile.figures, {}, show)
     for order, playbook in enumerate(book.playbooks.values()):
         methods = [method for method in profile.methods if method.playbook == playbook.id]
         if methods:
-            yield [2000 + order, f"playbook:{playbook.id}", playbook.name, show("methods", HERE, profile=profile, methods=methods)]
+            yield [2000 + order, f"playbook:{playbook.id}", playbook.name, show("methods", profile=profile, methods=methods)]
+    yield [3000, "source", "谁说的", show("source", cited=profile)]
 
 
-def _method_rows(renderer: Renderer, instance: Instance) -> Iterator[list[Any]]:
+def _figure_rows(renderer: Renderer, profile: Profile, figures: Iterable[Figure], together: Together, show: Show) -> Iterator[list[Any]]:
+    book = renderer.book
+    groups: dict[tuple[str, ...], list[Figure]] = {}
+    for figure in figures:
+        measure = book.measure(figure).id
+        groups.setdefault(together.get(measure, (measure,)), []).append(figure)
+    for measures, found in groups.items():
+        html = show("figures", profile=profile, figures=found, named=len(measures) > 1)
+        yield [*_measure_row(book, measures), html, _comparable(renderer, found)]
+
+
+def _measure_row(book: Book, measures: Sequence[str]) -> list[Any]:
+    order = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
+    return [1000 + order[measures[0]], f"measure:{measures[0]}", "、".join(book.term("measures", one).label for one in measures)]
+
+
+def _asked_together(book: Book) -> Together:
+    made: dict[str, tuple[str, ...]] = {}
+    for axis in (axis for playbook in book.playbooks.values() for axis in playbook.axes if len(axis.measures) > 1):
+        together = tuple(book.term("measures", word).id for word in axis.measures)
+        made.update((one, together) for one in together if len(together) > len(made.get(one, ())))
+    return made
+
+
+def _method_rows(renderer: Renderer, instance: Instance, together: Together, show: Show) -> Iterator[list[Any]]:
     book, profile, method = renderer.book, instance.profile, instance.method
-    show = renderer.snippet
-    yield [0, "where", "在哪里", show("where", HERE, profile=profile)]
+    yield [0, "where", "在哪里", show("where", profile=profile)]
     for order, name in enumerate(("kind", "summary", "problems", "targets", "goals", "means", "actors", "parts"), 1):
-        yield [order, name, type(method).model_fields[name].title, show("field", HERE, method=method, name=name)]
-    order_of = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
+        yield [order, name, type(method).model_fields[name].title, show("field", method=method, name=name)]
+    # Numbers stand below, by measure, where methods of all playbooks meet.
+    counted = {row[1]: row for row in _figure_rows(renderer, profile, instance.figures, together, show)}
     if isinstance(method.playbook, Gap):
         yield [10, "playbook", "所属打法", str(cell(method.playbook))]
     else:
         playbook = book.playbooks[method.playbook]
-        yield [10, "playbook", "所属打法", show("playbook", HERE, playbook=playbook)]
+        yield [10, "playbook", "所属打法", show("playbook", playbook=playbook)]
         first = 100 + list(book.playbooks).index(playbook.id)  # So that the axes of one playbook stand together.
         for order, row in enumerate(compare(book, playbook, [instance]).rows):
-            if isinstance(row.axis.measure, Gap):
-                yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", HERE, cell=row.cells[0])]
-            elif not row.cells[0].figures:  # Numbers stand below, by measure, where methods of all playbooks meet.
-                measure = book.term("measures", row.axis.measure)
-                yield [1000 + order_of[measure.id], f"measure:{measure.id}", measure.label, show("axis", HERE, cell=row.cells[0])]
+            if not row.axis.measures:
+                yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", cell=row.cells[0])]
+            else:
+                measure = book.term("measures", row.axis.measures[0]).id
+                asked = _measure_row(book, together.get(measure, (measure,)))
+                counted.setdefault(asked[1], [*asked, str(cell(Gap.UNSAID))])
     for order, answer in enumerate(answers(book, instance)):
         label = type(method).model_fields[QUESTIONS[order]].title
-        yield [200 + order, answer.question, label, show("answer", HERE, answer=answer)]
-    yield [300, "limits", type(method).model_fields["limits"].title, show("limits", HERE, method=method)]
-    groups: dict[str, list[Figure]] = {}
-    for figure in instance.figures:
-        groups.setdefault(book.measure(figure).id, []).append(figure)
-    for measure, figures in groups.items():
-        html = show("figures", HERE, profile=profile, figures=figures)
-        yield [1000 + order_of[measure], f"measure:{measure}", book.term("measures", measure).label, html, _comparable(renderer, figures)]
-    yield [3000, "source", "谁说的", show("source", HERE, method=method)]
+        yield [200 + order, answer.question, label, show("answer", answer=answer)]
+    yield [300, "limits", type(method).model_fields["limits"].title, show("limits", method=method)]
+    yield from counted.values()
+    yield [3000, "source", "谁说的", show("source", cited=method)]
 
 
 def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, Any]]:
@@ -159,6 +195,7 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
             "why": measure.why or "",
             "definition": str(entry.definition),
             "unexplained": unexplained(entry.definition),
+            "value": None if isinstance(entry.value, Gap) else entry.value,
             "unit": entry.unit,
             "own": entry.own,
             "point": entry.point,

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from ..derive.figures import Line, MeasureTable
 from ..derive.leaf import Leaf
+from .words import written
 
 WIDTH = 480
 BAR = 34
@@ -32,10 +33,15 @@ theme.tick_font_size = theme.tick_font_char_width = 14  # A Chinese character is
 def bars(table: MeasureTable, leaf: Leaf[Line]) -> Markup | None:
     """Bars for those figures of one measure that stand on a leaf, or None where they may not stand on one axis.
 
-    The table that stands beside it says the same in words, so the picture itself is hidden from screen readers. All
-    leaves have one scale, so that a bar on one may be held against a bar on another.
+    To screen readers it is one image with a name; the table that stands beside it has its numbers. Each bar is named with
+    its number as the text writes it, since 30000余 is more than its bar is long. All leaves have one scale, so that a bar
+    on one may be held against a bar on another.
     """
-    known = [(line.profile.name, line.figure.value) for line in leaf.items if isinstance(line.figure.value, Decimal)]
+    known = [
+        (f"{line.profile.name} {written(line.figure).striptags()}", line.figure.value)
+        for line in leaf.items
+        if isinstance(line.figure.value, Decimal)
+    ]
     if not table.comparable or not known:
         return None
     times, seen = Counter(name for name, _ in known), Counter[str]()

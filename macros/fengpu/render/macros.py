@@ -19,7 +19,7 @@ from markupsafe import Markup
 from ..book import Book
 from ..derive.documents import FACETS
 from ..derive.figures import MeasureTable
-from ..derive.matrix import cross
+from ..derive.matrix import cross, others
 from ..problem import Problem, is_it
 from .pages import Renderer
 
@@ -101,11 +101,12 @@ def sources(renderer: Renderer, here: str) -> Markup:
 @_macro(block=True)
 def matrix(renderer: Renderer, here: str) -> Markup:
     """Stations against playbooks: who does what on which evidence, and where nothing is known; where they are many, provinces."""
+    rest = others(renderer.book, renderer.book.cards.values())
     if not renderer.lists.few:
         shelves = renderer.lists.facets["province"].shelves
-        return renderer.render("_partials/matrix_provinces.html", here, shelves=shelves, provinces=renderer.provinces)
+        return renderer.render("_partials/matrix_provinces.html", here, shelves=shelves, provinces=renderer.provinces, others=rest)
     found = cross(renderer.book)
-    return renderer.render("_partials/matrix.html", here, blocks=[(None, found.rows)], totals=found.totals)
+    return renderer.render("_partials/matrix.html", here, blocks=[(None, found.rows)], totals=found.totals, others=rest)
 
 
 @_macro(block=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -19,13 +19,13 @@ from markupsafe import Markup
 from ..book import Book, Card, Instance
 from ..derive import ledger, problems, similar
 from ..derive.browse import Shelf, honours_of
-from ..derive.compare import compare
+from ..derive.compare import compare, mark, particulars
 from ..derive.documents import FACETS as LABELS
 from ..derive.evidence import answers
 from ..derive.figures import Line, MeasureTable
 from ..derive.leaf import COLUMNS, Leaf, leaves, plain
 from ..derive.lists import Lists
-from ..derive.matrix import Spot, cross, spots
+from ..derive.matrix import Spot, cross, others, spots
 from ..derive.status import Level, status
 from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Limit, Method, Playbook, Profile, Source, SourceKind, Term
 from ..rules.finding import walk
@@ -125,7 +125,6 @@ class Renderer:
         self.book = book
         self.addresses = addresses
         self.lists = Lists(book)
-        self._snippets: dict[str, Any] = {}
         self._glosser = Glosser(book.entries)
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
         if overrides is not None:
@@ -142,6 +141,7 @@ class Renderer:
         self.env.filters.update(
             cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, controlled=words.controlled, spoken=words.spoken, when=words.when
         )
+        self.env.filters.update(short=words.short, mark=mark, particulars=particulars, alone=_alone)
         self.env.tests.update(gap=lambda value: isinstance(value, Gap), inferred=lambda basis: basis is Basis.INFERRED)
         self.env.globals.update(
             book=book,
@@ -167,11 +167,15 @@ class Renderer:
         """Fill one template for the page ``here``, from which links are measured."""
         return Markup(self.env.get_template(template).render(here=here, **given))
 
-    def snippet(self, macro: str, here: str, **given: Any) -> str:
-        """Fill one of the small macros in ``_partials/snippets.html``."""
-        if here not in self._snippets:
-            self._snippets[here] = self.env.get_template("_partials/snippets.html").make_module({"here": here})
-        return str(getattr(self._snippets[here], macro)(**given)).strip()
+    def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
+        """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order."""
+        notes = ledger.footnotes(cited)
+        module = self.env.get_template("_partials/snippets.html").make_module({"here": here, "notes": notes, "note_prefix": ""})
+
+        def fill(macro: str, **given: Any) -> str:
+            return self.explained(str(getattr(module, macro)(**given)).strip(), here)
+
+        return fill, [fill("place", id=source, section=section) for source, section in notes]
 
     def content(self, page: Page) -> Markup:
         """A page's content, with the words of the glossary explained."""
@@ -240,7 +244,8 @@ class Renderer:
         sections = leaf.sections if leaf.several else ()
         blocks = [(one, cross(self.book, one.items).rows) for one in sections] or [(None, cross(self.book, leaf.items).rows)]
         totals = [len(spot.instances) for spot in self.provinces[shelf.id]]
-        return {"shelf": shelf, "leaf": leaf, "blocks": blocks, "totals": totals}
+        rest = others(self.book, (card for group in shelf.groups for card in group.items))
+        return {"shelf": shelf, "leaf": leaf, "blocks": blocks, "totals": totals, "others": rest}
 
     @cached_property
     def provinces(self) -> Mapping[str, tuple[Spot, ...]]:
@@ -341,6 +346,11 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
         if limit.source == source.id
     ]
     return methods, figures, limits
+
+
+def _alone(table: MeasureTable) -> bool:
+    """Whether one profile has all the figures of a measure, so that nothing is held against another."""
+    return len(table.lines) > 1 and all(line.card is table.lines[0].card for line in table.lines)
 
 
 def _field_title(noun: object, name: str) -> str:

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from ..model import Basis, Bound, Change, Control, Figure, Gap, PartialDate, Period, PeriodKind
+from ..model import Basis, Bound, Change, Control, Figure, Gap, Grade, PartialDate, Period, PeriodKind
 
 _GAP_WHY = {
     Gap.UNSAID: ("unsaid", "来源没有说"),
     Gap.INAPPLICABLE: ("inapplicable", "这个问题在这里不成立"),
     Gap.NONE: ("none", "来源说没有"),
 }
+_SHORT = dict(zip(Grade, ("未说", "说法", "计数", "前后", "对照", "独立"), strict=True))
 UNWRITTEN = "原文未写"
 _INLINE = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*|\[(?P<text>[^\]]+)\]\((?P<url>https?://[^)\s]+)\)")
 
@@ -41,6 +42,11 @@ def cell(value: object) -> Markup:
     if isinstance(value, PartialDate):
         return Markup('<time datetime="{}">{}</time>').format(value, value.in_chinese)
     return inline(str(value))
+
+
+def short(grade: Grade) -> str:
+    """A grade in two characters, where a cell has no room for more."""
+    return _SHORT[grade]
 
 
 def number(value: Decimal) -> str:
