@@ -75,7 +75,8 @@ class Marionette:
 
     def ask(self, script: str, *arguments: Any) -> Any:
         """What an asynchronous function of the page's gives for the arguments."""
-        body = f"const [done, ...given] = Array.from(arguments).reverse(); ({script})(...given.reverse()).then(done, error => done(String(error)))"
+        call = f"({script})(...given.reverse()).then(done, error => done(String(error)))"
+        body = f"const [done, ...given] = Array.from(arguments).reverse(); {call}"
         return self.do("WebDriver:ExecuteAsyncScript", script=body, args=list(arguments), scriptTimeout=PATIENCE * 1000)["value"]
 
     def close(self) -> None:
