@@ -30,7 +30,7 @@ from .model import (
     Vocabulary,
 )
 from .problem import At, Problem, is_it
-from .rules.finding import walk
+from .rules.finding import cited, walk
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _book(
         for method in profile.methods:
             if method.playbook in instances:
                 instances[method.playbook].append(Instance(profile, method))
-        for source in dict.fromkeys(value.source for _, value in walk(profile) if isinstance(value, Cited)):
+        for source in dict.fromkeys(one.source for one in cited(profile)):
             if source in citing:
                 citing[source].append(profile.id)
     return Book(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..link import Book
 from ..model import Cited, Gap, Profile
-from ..rules.finding import walk
+from ..rules.finding import cited
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Ledger:
 
 def ledger(book: Book, profile: Profile) -> Ledger:
     """Count what a profile cites: the profile itself, its methods, limits, figures, honours, people, cases and events."""
-    cited = [value for _, value in walk(profile) if isinstance(value, Cited)]
-    speakers = Counter(book.sources[one.source].kind.value for one in cited)
-    return Ledger(len(cited), sum(not isinstance(one.section, Gap) for one in cited), dict(speakers.most_common()))
+    claims = list(cited(profile))
+    speakers = Counter(book.sources[one.source].kind.value for one in claims)
+    return Ledger(len(claims), sum(not isinstance(one.section, Gap) for one in claims), dict(speakers.most_common()))
 
 
-def footnotes(cited: Iterable[Cited]) -> dict[tuple[str, str | Gap], int]:
+def footnotes(claims: Iterable[Cited]) -> dict[tuple[str, str | Gap], int]:
     """Number the places that a page cites: (source, section) → note, in the order of their first use."""
     notes: dict[tuple[str, str | Gap], int] = {}
-    for one in cited:
+    for one in claims:
         notes.setdefault((one.source, one.section), len(notes) + 1)
     return notes

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, pass_context
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
 from markupsafe import Markup
 
 from ..derive import ledger, problems, similar
@@ -21,10 +20,11 @@ from ..derive.evidence import Grade, answers, effect_grade
 from ..derive.figures import MeasureTable, by_measure
 from ..derive.status import Level, status
 from ..link import Book, Instance
-from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Method, Playbook, Profile, Region, Source, SourceKind, Term
-from ..rules.finding import walk
+from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Method, Playbook, Profile, Record, Region, Source, SourceKind, Term
+from ..rules.finding import cited
 from . import charts, words
 from .gloss import Glosser
+from .templates import Environment
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,21 @@ class Addresses:
     def between(self, here: str, there: str) -> str:
         """The link from one page to another, either with an ``#anchor``."""
         there, mark, anchor = there.partition("#")
-        folder = posixpath.dirname(self.file(here))
         target = self.url(there)
-        way = posixpath.relpath(target, folder or ".") if target != "./" else posixpath.relpath(".", folder or ".")
-        if target.endswith("/"):
-            way += "/"
-        return quote(way) + mark + quote(anchor)
+        if target == "./":
+            target = ""
+        for folder, up in _around(self.file(here)):
+            if target.startswith(folder):
+                way = up + target[len(folder) :]
+                break
+        return quote(way or "./") + mark + quote(anchor)
+
+
+@lru_cache(maxsize=64)
+def _around(file: str) -> tuple[tuple[str, str], ...]:
+    """The folders in which a file lies, from the inside out, each with the way up to it."""
+    above = file.split("/")[:-1]
+    return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
 
 
 class Renderer:
@@ -118,7 +127,6 @@ class Renderer:
             loaders.insert(0, FileSystemLoader(overrides))
         self.env = Environment(
             loader=ChoiceLoader(loaders),
-            autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -130,10 +138,9 @@ class Renderer:
         self.env.tests.update(gap=lambda value: isinstance(value, Gap), inferred=lambda basis: basis is Basis.INFERRED)
         self.env.globals.update(
             book=book,
-            to=pass_context(lambda context, key: self.addresses.between(context["here"], key)),
             term=book.term,
             measure=book.measure,
-            fields=_field_title,
+            fields=lambda one, name: field_title(type(one), name),
             status=lambda playbook: status(book, playbook),
             levels=list(Level),
             weights=similar.WEIGHTS,
@@ -149,12 +156,17 @@ class Renderer:
 
     def render(self, template: str, here: str, **given: Any) -> Markup:
         """Fill one template for the page ``here``, from which links are measured."""
-        return Markup(self.env.get_template(template).render(here=here, **given))
+        return Markup(self.env.get_template(template).render(self._for(here, given)))
+
+    def _for(self, here: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What every template of a page may use: ``to``, which makes links, and ``v``, the macros for single values."""
+        context = {"here": here, "to": partial(self.addresses.between, here), **given}
+        return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
 
     def snippet(self, macro: str, here: str, **given: Any) -> str:
         """Fill one of the small macros in ``_partials/snippets.html``."""
         if here not in self._snippets:
-            self._snippets[here] = self.env.get_template("_partials/snippets.html").make_module({"here": here})
+            self._snippets[here] = self.env.get_template("_partials/snippets.html").make_module(self._for(here, {}))
         return str(getattr(self._snippets[here], macro)(**given)).strip()
 
     def content(self, page: Page) -> Markup:
@@ -197,6 +209,10 @@ class Renderer:
     def traits(self) -> Mapping[str, similar.Traits]:
         return {station.id: similar.traits(self.book, station) for station in self.book.stations.values()}
 
+    @cached_property
+    def _neighbourhood(self) -> similar.Neighbourhood:
+        return similar.Neighbourhood(self.traits.values())
+
     def compared(self, playbook: Playbook, instances: Sequence[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: the comparison and the numbered places that its cells cite."""
         comparison = compare(self.book, playbook, instances)
@@ -215,10 +231,10 @@ class Renderer:
 
     def _profile(self, profile: Profile) -> dict[str, Any]:
         groups: dict[str, list[Figure]] = {}
-        order = [measure.id for measure in self.book.lexicons["measures"].terms]
-        for figure in sorted(profile.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
+        for figure in sorted(profile.figures, key=lambda figure: self.number_of_measure[self.book.measure(figure).id]):
             groups.setdefault(self.book.measure(figure).group, []).append(figure)
-        cited = [source for source in self.book.sources.values() if profile.id in self.book.citing[source.id]]
+        claims = list(cited(profile))
+        sources = [self.book.sources[one] for one in sorted({one.source for one in claims}, key=self._number_of_source.__getitem__)]
         return {
             "profile": profile,
             "figure_groups": groups,
@@ -227,14 +243,23 @@ class Renderer:
                 for group in ("警力", "辖区")
             },
             "sections": self._by_playbook(profile),
-            "sources": [source for source in cited if source.kind is not SourceKind.LAW],
-            "laws": [source for source in cited if source.kind is SourceKind.LAW],
+            "sources": [source for source in sources if source.kind is not SourceKind.LAW],
+            "laws": [source for source in sources if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in profile.methods},
             "ledger": ledger.ledger(self.book, profile),
-            "notes": ledger.footnotes(value for _, value in walk(profile) if isinstance(value, Cited)),
+            "notes": ledger.footnotes(claims),
             "note_prefix": "",
-            "near": similar.neighbours(self.traits[profile.id], self.traits.values()) if profile.id in self.traits else [],
+            "near": self._neighbourhood.nearest(self.traits[profile.id]) if profile.id in self.traits else [],
         }
+
+    @cached_property
+    def _number_of_source(self) -> Mapping[str, int]:
+        return {source: number for number, source in enumerate(self.book.sources)}
+
+    @cached_property
+    def number_of_measure(self) -> Mapping[str, int]:
+        """Where each measure stands in its vocabulary."""
+        return {measure.id: number for number, measure in enumerate(self.book.lexicons["measures"].terms)}
 
     def _by_playbook(self, profile: Profile) -> list[tuple[Playbook | None, list[Method]]]:
         """A profile's methods in the order of the playbooks, those of none at the end."""
@@ -292,9 +317,10 @@ class Renderer:
         return {"source": source, "said": said}
 
 
-def _field_title(noun: object, name: str) -> str:
+@cache
+def field_title(noun: type[Record], name: str) -> str:
     """A field's Chinese name, as the model gives it."""
-    return type(noun).model_fields[name].title or name  # type: ignore[attr-defined]
+    return noun.model_fields[name].title or name
 
 
 def pair_key(pair: Sequence[str]) -> str:

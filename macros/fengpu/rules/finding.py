@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, get_args
 
-from ..model import Record
+from ..model import Cited, Record
 from ..problem import At
 
 
@@ -18,13 +19,49 @@ class Finding(NamedTuple):
 
 def walk(value: object, at: At = ()) -> Iterator[tuple[At, object]]:
     """Every value in a record with the way to it, parents first; fields under their YAML names."""
-    yield at, value
-    if isinstance(value, Record):
-        for name, field in type(value).model_fields.items():
-            yield from walk(getattr(value, name), (*at, field.alias or name))
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from walk(inner, (*at, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from walk(inner, (*at, index))
+    ahead = [(at, value)]
+    while ahead:
+        at, value = ahead.pop()
+        yield at, value
+        if isinstance(value, Record):
+            ahead += [((*at, key), getattr(value, name)) for name, key in _fields(type(value))]
+        elif isinstance(value, dict):
+            ahead += [((*at, key), value[key]) for key in reversed(value)]
+        elif isinstance(value, tuple):
+            ahead += [((*at, index), value[index]) for index in range(len(value) - 1, -1, -1)]
+
+
+@cache
+def _fields(noun: type[Record]) -> tuple[tuple[str, str], ...]:
+    """A noun's fields and their YAML names, the last first."""
+    return tuple((name, field.alias or name) for name, field in reversed(noun.model_fields.items()))
+
+
+def cited(record: Record) -> Iterator[Cited]:
+    """Everything in a record that a source says, in the order of `walk`."""
+    if isinstance(record, Cited):
+        yield record
+    for name in _ways_to_cited(type(record)):
+        inner = getattr(record, name)
+        for one in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(one, Record):
+                yield from cited(one)
+
+
+@cache
+def _ways_to_cited(noun: type[Record]) -> tuple[str, ...]:
+    """The fields of a noun under which a source may say something; most records need not be looked into."""
+    return tuple(name for name, field in noun.model_fields.items() if any(_says(one) for one in _nouns(field.annotation)))
+
+
+@cache
+def _says(noun: type[Record]) -> bool:
+    return issubclass(noun, Cited) or any(_says(one) for field in noun.model_fields.values() for one in _nouns(field.annotation) if one is not noun)
+
+
+def _nouns(annotation: Any) -> Iterator[type[Record]]:
+    """The nouns that a type speaks of: ``Limit`` in ``tuple[Limit, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _nouns(inner)
