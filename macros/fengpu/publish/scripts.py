@@ -13,9 +13,9 @@ from typing import Any
 from ..book import Card, Instance, Traits
 from ..derive.cards import figure_card
 from ..derive.compare import compare, unexplained
-from ..derive.evidence import QUESTIONS, answers
-from ..model import Figure, Gap, Profile, Region, Station
-from ..render.pages import Renderer
+from ..derive.evidence import answers
+from ..model import Figure, Gap, Method, Profile, Region, Station
+from ..render.pages import Renderer, field_title
 from ..render.words import cell
 
 HERE = "compare/index"
@@ -97,13 +97,14 @@ def _rows(renderer: Renderer, profile: Profile) -> Iterator[list[Any]]:
     show = renderer.snippet
     for order, name in enumerate(("place", "founded", "area_types", "jurisdiction", "staffing", "honours")):
         if isinstance(profile, Station):
-            html = show("fact", HERE, profile=profile, name=name)
+            value = getattr(profile, name)
+            html = str(cell(value)) if isinstance(value, Gap) else show("fact", HERE, profile=profile, name=name)
         elif name == "place" and isinstance(profile, Region):
             html = str(cell(profile.province if isinstance(profile.province, Gap) else book.term("provinces", profile.province).label))
         else:
             html = str(cell(Gap.INAPPLICABLE))  # A region was not founded and has no staff, whatever the source says.
-        yield [order, name, Station.model_fields[name].title, html]
-    order_of = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
+        yield [order, name, field_title(Station, name), html]
+    order_of = renderer.number_of_measure
     groups: dict[str, list[Figure]] = {}
     for figure in profile.figures:
         groups.setdefault(book.measure(figure).id, []).append(figure)
@@ -122,8 +123,10 @@ def _method_rows(renderer: Renderer, instance: Instance) -> Iterator[list[Any]]:
     show = renderer.snippet
     yield [0, "where", "在哪里", show("where", HERE, profile=profile)]
     for order, name in enumerate(("kind", "summary", "problems", "targets", "goals", "means", "actors", "parts"), 1):
-        yield [order, name, type(method).model_fields[name].title, show("field", HERE, method=method, name=name)]
-    order_of = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
+        value = getattr(method, name)
+        html = str(cell(value)) if isinstance(value, Gap) else show("field", HERE, method=method, name=name)
+        yield [order, name, field_title(Method, name), html]
+    order_of = renderer.number_of_measure
     if isinstance(method.playbook, Gap):
         yield [10, "playbook", "所属打法", str(cell(method.playbook))]
     else:
@@ -131,15 +134,17 @@ def _method_rows(renderer: Renderer, instance: Instance) -> Iterator[list[Any]]:
         yield [10, "playbook", "所属打法", show("playbook", HERE, playbook=playbook)]
         first = 100 + list(book.playbooks).index(playbook.id)  # So that the axes of one playbook stand together.
         for order, row in enumerate(compare(book, playbook, [instance]).rows):
+            here = row.cells[0]
             if isinstance(row.axis.measure, Gap):
-                yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", HERE, cell=row.cells[0])]
-            elif not row.cells[0].figures:  # Numbers stand below, by measure, where methods of all playbooks meet.
+                html = show("axis", HERE, cell=here) if here.gap is None else str(cell(here.gap))
+                yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, html]
+            elif here.gap is not None:  # Numbers stand below, by measure, where methods of all playbooks meet.
                 measure = book.term("measures", row.axis.measure)
-                yield [1000 + order_of[measure.id], f"measure:{measure.id}", measure.label, show("axis", HERE, cell=row.cells[0])]
+                yield [1000 + order_of[measure.id], f"measure:{measure.id}", measure.label, str(cell(here.gap))]
     for order, answer in enumerate(answers(book, instance)):
-        label = type(method).model_fields[QUESTIONS[order]].title
-        yield [200 + order, answer.question, label, show("answer", HERE, answer=answer)]
-    yield [300, "limits", type(method).model_fields["limits"].title, show("limits", HERE, method=method)]
+        yield [200 + order, answer.question, field_title(Method, answer.question), show("answer", HERE, answer=answer)]
+    limits = str(cell(method.limits)) if isinstance(method.limits, Gap) else show("limits", HERE, method=method)
+    yield [300, "limits", field_title(Method, "limits"), limits]
     groups: dict[str, list[Figure]] = {}
     for figure in instance.figures:
         groups.setdefault(book.measure(figure).id, []).append(figure)
