@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..book import Card, Commons, FigureCard, MethodCard
 from ..check import Checked
 from ..link import print_of
-from ..model import OWN_SCOPE, Bound, Cited, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
-from ..rules.finding import walk
+from ..model import OWN_SCOPE, Bound, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
+from ..rules.finding import cited
 from .evidence import grade
 from .similar import traits
 
@@ -50,7 +50,7 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
 def _filled(bare: Card, profile: Profile, commons: Commons) -> Card:
     own = {source.id: source for source in profile.sources}
     full = bare._replace(
-        cites=tuple(dict.fromkeys(said.source for _, said in walk(profile).records if isinstance(said, Cited))),
+        cites=tuple(dict.fromkeys(one.source for one in cited(profile))),
         methods=tuple(_method(entry, method, profile, own, commons) for entry, method in zip(bare.methods, profile.methods, strict=True)),
         figures=tuple(figure_card(figure, commons) for figure in profile.figures),
     )

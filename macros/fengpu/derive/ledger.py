@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..book import Book
 from ..model import Cited, Gap, Limit, Profile
-from ..rules.finding import walk
+from ..rules.finding import cited
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class Ledger:
 
 def ledger(book: Book, profile: Profile) -> Ledger:
     """Count what a profile says after its sources: the profile itself, its methods, figures, honours, people, cases and events."""
-    cited = [one for _, one in walk(profile).records if isinstance(one, Cited)]
-    said = [one for one in cited if not isinstance(one, Limit)]
+    claims = list(cited(profile))
+    said = [one for one in claims if not isinstance(one, Limit)]
     speakers = Counter(book.sources[one.source].kind.value for one in said)
-    return Ledger(len(said), sum(not isinstance(one.section, Gap) for one in said), len(cited) - len(said), dict(speakers.most_common()))
+    return Ledger(len(said), sum(not isinstance(one.section, Gap) for one in said), len(claims) - len(said), dict(speakers.most_common()))
 
 
-def footnotes(cited: Iterable[Cited]) -> dict[tuple[str, str | Gap], int]:
+def footnotes(claims: Iterable[Cited]) -> dict[tuple[str, str | Gap], int]:
     """Number the places that a page cites: (source, section) → note, in the order of their first use."""
     notes: dict[tuple[str, str | Gap], int] = {}
-    for one in cited:
+    for one in claims:
         notes.setdefault((one.source, one.section), len(notes) + 1)
     return notes

@@ -15,9 +15,9 @@ from markupsafe import escape
 from ..book import Book, Card, Instance, Traits
 from ..derive.cards import figure_card
 from ..derive.compare import compare, unexplained
-from ..derive.evidence import QUESTIONS, answers
-from ..model import Figure, Gap, Profile, Region, Station
-from ..render.pages import Renderer
+from ..derive.evidence import answers
+from ..model import Figure, Gap, Method, Profile, Region, Station
+from ..render.pages import Renderer, field_title
 from ..render.words import cell
 
 HERE = "compare/index"
@@ -124,7 +124,7 @@ def _rows(renderer: Renderer, profile: Profile, show: Show) -> Iterator[list[Any
             html = str(cell(profile.province if isinstance(profile.province, Gap) else book.term("provinces", profile.province).label))
         else:
             html = str(cell(Gap.INAPPLICABLE))  # A region was not founded and has no staff, whatever the source says.
-        yield [order, name, Station.model_fields[name].title, html]
+        yield [order, name, field_title(Station, name), html]
     yield from _figure_rows(renderer, profile, profile.figures, {}, show)
     for order, playbook in enumerate(book.playbooks.values()):
         methods = [method for method in profile.methods if method.playbook == playbook.id]
@@ -161,7 +161,7 @@ def _method_rows(renderer: Renderer, instance: Instance, together: Together, sho
     book, profile, method = renderer.book, instance.profile, instance.method
     yield [0, "where", "在哪里", show("where", profile=profile)]
     for order, name in enumerate(("kind", "summary", "problems", "targets", "goals", "means", "actors", "parts"), 1):
-        yield [order, name, type(method).model_fields[name].title, show("field", method=method, name=name)]
+        yield [order, name, field_title(Method, name), show("field", method=method, name=name)]
     # Numbers stand below, by measure, where methods of all playbooks meet.
     counted = {row[1]: row for row in _figure_rows(renderer, profile, instance.figures, together, show)}
     if isinstance(method.playbook, Gap):
@@ -178,9 +178,8 @@ def _method_rows(renderer: Renderer, instance: Instance, together: Together, sho
                 asked = _measure_row(book, together.get(measure, (measure,)))
                 counted.setdefault(asked[1], [*asked, str(cell(Gap.UNSAID))])
     for order, answer in enumerate(answers(book, instance)):
-        label = type(method).model_fields[QUESTIONS[order]].title
-        yield [200 + order, answer.question, label, show("answer", answer=answer)]
-    yield [300, "limits", type(method).model_fields["limits"].title, show("limits", method=method)]
+        yield [200 + order, answer.question, field_title(Method, answer.question), show("answer", answer=answer)]
+    yield [300, "limits", field_title(Method, "limits"), show("limits", method=method)]
     yield from counted.values()
     yield [3000, "source", "谁说的", show("source", cited=method)]
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, pass_context
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
 from markupsafe import Markup
 
 from ..book import Book, Card, Instance
@@ -27,10 +26,11 @@ from ..derive.leaf import COLUMNS, Leaf, leaves, plain
 from ..derive.lists import Lists
 from ..derive.matrix import Spot, cross, others, spots
 from ..derive.status import Level, status
-from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Limit, Method, Playbook, Profile, Source, SourceKind, Term
-from ..rules.finding import walk
+from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Limit, Method, Playbook, Profile, Record, Source, SourceKind, Term
+from ..rules.finding import cited
 from . import charts, words
 from .gloss import Glosser
+from .templates import Environment
 
 
 @dataclass(frozen=True)
@@ -110,12 +110,21 @@ class Addresses:
     def between(self, here: str, there: str) -> str:
         """The link from one page to another, either with an ``#anchor``."""
         there, mark, anchor = there.partition("#")
-        folder = posixpath.dirname(self.file(here))
         target = self.url(there)
-        way = posixpath.relpath(target, folder or ".") if target != "./" else posixpath.relpath(".", folder or ".")
-        if target.endswith("/"):
-            way += "/"
-        return quote(way) + mark + quote(anchor)
+        if target == "./":
+            target = ""
+        for folder, up in _around(self.file(here)):
+            if target.startswith(folder):
+                way = up + target[len(folder) :]
+                break
+        return quote(way or "./") + mark + quote(anchor)
+
+
+@lru_cache(maxsize=64)
+def _around(file: str) -> tuple[tuple[str, str], ...]:
+    """The folders in which a file lies, from the inside out, each with the way up to it."""
+    above = file.split("/")[:-1]
+    return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
 
 
 class Renderer:
@@ -131,11 +140,9 @@ class Renderer:
             loaders.insert(0, FileSystemLoader(overrides))
         self.env = Environment(
             loader=ChoiceLoader(loaders),
-            autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            auto_reload=False,  # A preview makes a new renderer after every change.
         )
         self.env.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self.env.filters.update(
@@ -145,10 +152,9 @@ class Renderer:
         self.env.tests.update(gap=lambda value: isinstance(value, Gap), inferred=lambda basis: basis is Basis.INFERRED)
         self.env.globals.update(
             book=book,
-            to=pass_context(lambda context, key: self.addresses.between(context["here"], key)),
             term=book.term,
             measure=book.measure,
-            fields=_field_title,
+            fields=lambda one, name: field_title(type(one), name),
             status=lambda playbook: status(book, playbook),
             levels=list(Level),
             weights=similar.WEIGHTS,
@@ -165,12 +171,17 @@ class Renderer:
 
     def render(self, template: str, here: str, **given: Any) -> Markup:
         """Fill one template for the page ``here``, from which links are measured."""
-        return Markup(self.env.get_template(template).render(here=here, **given))
+        return Markup(self.env.get_template(template).render(self._for(here, given)))
+
+    def _for(self, here: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What every template of a page may use: ``to``, which makes links, and ``v``, the macros for single values."""
+        context = {"here": here, "to": partial(self.addresses.between, here), **given}
+        return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
         """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order."""
         notes = ledger.footnotes(cited)
-        module = self.env.get_template("_partials/snippets.html").make_module({"here": here, "notes": notes, "note_prefix": ""})
+        module = self.env.get_template("_partials/snippets.html").make_module(self._for(here, {"notes": notes, "note_prefix": ""}))
 
         def fill(macro: str, **given: Any) -> str:
             return self.explained(str(getattr(module, macro)(**given)).strip(), here)
@@ -216,14 +227,18 @@ class Renderer:
     def traits(self) -> Mapping[str, similar.Traits]:
         return {card.id: card.traits for card in self.book.cards.values() if card.traits}
 
+    @cached_property
+    def _neighbourhood(self) -> similar.Neighbourhood:
+        return similar.Neighbourhood(self.traits.values())
+
     def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: instances, by default the first of all, and the numbered places that the cells cite."""
         leaf = leaf or next(self.lists.instances(playbook))
-        cited = [one for instance in leaf.items for one in (instance.method, *instance.figures)]
+        claims = [one for instance in leaf.items for one in (instance.method, *instance.figures)]
         return {
             "leaf": leaf,
             "comparison": compare(self.book, playbook, leaf.items),
-            "notes": ledger.footnotes(cited),
+            "notes": ledger.footnotes(claims),
             "note_prefix": f"{playbook.id}-",
         }
 
@@ -261,11 +276,10 @@ class Renderer:
     def _profile(self, card: Card) -> dict[str, Any]:
         profile = self.book.shelf[card.id]
         groups: dict[str, list[Figure]] = {}
-        order = [measure.id for measure in self.book.lexicons["measures"].terms]
-        for figure in sorted(profile.figures, key=lambda figure: order.index(self.book.measure(figure).id)):
+        for figure in sorted(profile.figures, key=lambda figure: self.number_of_measure[self.book.measure(figure).id]):
             groups.setdefault(self.book.measure(figure).group, []).append(figure)
-        cited = [one for _, one in walk(profile).records if isinstance(one, Cited)]
-        sources = [self.book.sources[one] for one in sorted({one.source for one in cited}, key=self._number_of_source.__getitem__)]
+        claims = list(cited(profile))
+        sources = [self.book.sources[one] for one in sorted({one.source for one in claims}, key=self._number_of_source.__getitem__)]
         return {
             "profile": profile,
             "figure_groups": groups,
@@ -278,14 +292,19 @@ class Renderer:
             "laws": [source for source in sources if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in profile.methods},
             "ledger": ledger.ledger(self.book, profile),
-            "notes": ledger.footnotes(cited),
+            "notes": ledger.footnotes(claims),
             "note_prefix": "",
-            "near": similar.neighbours(self.traits[profile.id], self.traits.values()) if profile.id in self.traits else [],
+            "near": self._neighbourhood.nearest(self.traits[profile.id]) if profile.id in self.traits else [],
         }
 
     @cached_property
     def _number_of_source(self) -> Mapping[str, int]:
         return {source: number for number, source in enumerate(self.book.sources)}
+
+    @cached_property
+    def number_of_measure(self) -> Mapping[str, int]:
+        """Where each measure stands in its vocabulary."""
+        return {measure.id: number for number, measure in enumerate(self.book.lexicons["measures"].terms)}
 
     def _by_playbook(self, profile: Profile) -> list[tuple[Playbook | None, list[Method]]]:
         """A profile's methods in the order of the playbooks, those of none at the end."""
@@ -353,9 +372,10 @@ def _alone(table: MeasureTable) -> bool:
     return len(table.lines) > 1 and all(line.card is table.lines[0].card for line in table.lines)
 
 
-def _field_title(noun: object, name: str) -> str:
+@cache
+def field_title(noun: type[Record], name: str) -> str:
     """A field's Chinese name, as the model gives it."""
-    return type(noun).model_fields[name].title or name  # type: ignore[attr-defined]
+    return noun.model_fields[name].title or name
 
 
 def pair_key(pair: Sequence[str]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, get_args
 
-from ..model import Record
+from ..model import Cited, Record
 from ..problem import At
 
 
@@ -46,3 +47,34 @@ def walk(record: Record) -> Walked:
 def _fields(noun: type[Record]) -> tuple[tuple[str, str], ...]:
     """A noun's fields with their YAML names, the last first."""
     return tuple((name, field.alias or name) for name, field in reversed(noun.model_fields.items()))
+
+
+def cited(record: Record) -> Iterator[Cited]:
+    """Everything in a record that a source says, in the order of `walk`."""
+    if isinstance(record, Cited):
+        yield record
+    for name in _ways_to_cited(type(record)):
+        inner = getattr(record, name)
+        for one in inner if isinstance(inner, tuple) else (inner,):
+            if isinstance(one, Record):
+                yield from cited(one)
+
+
+@cache
+def _ways_to_cited(noun: type[Record]) -> tuple[str, ...]:
+    """The fields of a noun under which a source may say something; most records need not be looked into."""
+    return tuple(name for name, field in noun.model_fields.items() if any(_says(one) for one in _nouns(field.annotation)))
+
+
+@cache
+def _says(noun: type[Record]) -> bool:
+    inner = (one for field in noun.model_fields.values() for one in _nouns(field.annotation))
+    return issubclass(noun, Cited) or any(_says(one) for one in inner if one is not noun)
+
+
+def _nouns(annotation: Any) -> Iterator[type[Record]]:
+    """The nouns that a type speaks of: ``Limit`` in ``tuple[Limit, ...]``."""
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _nouns(inner)
