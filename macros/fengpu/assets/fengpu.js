@@ -17,7 +17,7 @@ var fengpu = (function () {
         const failed = function () { asked.delete(name); script.remove(); reject(new Error(name)); };
         script.onerror = failed;
         // A server may answer a wrong address with a page of its own, which gives nothing.
-        script.onload = function () { if (!entry.given) failed(); };
+        script.onload = function () { script.remove(); if (!entry.given) failed(); };
         document.head.appendChild(script);
       });
       asked.set(name, entry);

@@ -6,20 +6,24 @@
   const PAGE = fengpu.root + "search/index.html";
   const LONGEST = 80;      // Of a longer query only the beginning is looked at.
   const KEYS = 20;         // So many pairs of a query are looked up.
-  const CLOSE = 16;        // So many of the best are looked at closely.
+  const CLOSE = 10;        // So many of the best are looked at closely.
   const SHOWN = 10;        // So many results are on a page.
-  const PIECES = 256;      // So many pieces of the index are held.
+  const LONG = 12;         // Nobody types the pinyin of a longer name.
+  const PIECES = 96;       // So many pieces of the index are held.
 
   /* ── The index ── */
 
   let meta = null, heavy = null;
-  const fold = new Map(), reading = new Map(), used = new Map();
+  const fold = new Map(), reading = new Map(), sounds = new Set(), used = new Map();
 
   async function ready() {
     if (meta) return;
     const [found, readings] = await Promise.all([fengpu.ask("search/meta"), fengpu.ask("search/readings")]);
     if (meta) return;
-    for (const [sound, characters] of Object.entries(readings)) for (const character of characters) reading.set(character, sound);
+    for (const [sound, characters] of Object.entries(readings)) {
+      sounds.add(sound);
+      for (const character of characters) reading.set(character, sound);
+    }
     const odd = Array.from(found.variants[0]), plain = Array.from(found.variants[1]);
     odd.forEach(function (character, at) { fold.set(character, plain[at]); });
     heavy = new Map(found.heavy ? found.heavy.split(" ").map(function (key, at) { return [key, at]; }) : []);
@@ -67,11 +71,11 @@
 
   function unpacked(packed) {
     const found = new Uint32Array(packed.length);
-    let count = 0, last = -1, upper = 0;
+    let count = 0, last = 0, upper = 0;
     for (let at = 0; at < packed.length; at++) {
       const code = packed.charCodeAt(at);
       if (code >= 0x5000) { upper = (code - 0x5000) << 14; continue; }
-      last += 1 + upper + code - 0x23;
+      last += upper + code - 0x23;
       upper = 0;
       found[count++] = last;
     }
@@ -132,10 +136,10 @@
     }
     for (const word of words) {
       for (const said of inside(word, function (one) { return meta.synonyms[one]; })) {
-        for (const label of meta.synonyms[said.text].slice(0, 2)) made.synonyms.push({ said: said.text, label: label, normal: normal(label), word: word });
+        for (const [label, stem] of meta.synonyms[said.text].slice(0, 2)) made.synonyms.push({ said: said.text, label: label, normal: normal(stem), word: word });
       }
     }
-    made.synonyms = made.synonyms.filter(function (one) { return one.normal !== one.word; }).slice(0, 4);
+    made.synonyms = made.synonyms.filter(function (one) { return !one.word.includes(one.normal); }).slice(0, 4);
     return made;
   }
 
@@ -191,10 +195,20 @@
 
   function rarity(many) { return Math.log(1 + meta.count / (1 + many)); }
 
-  /* {cover, share, close, whole}: for every document how much of the query it has, weighed by rarity and place; how much
-     weighed by rarity alone; how near its names are; and the numbers of those that have all of it. */
+  /* Arrays with a number for every document are used again: a reader who types makes a search with every key. */
+  const spare = [];
+
+  function take(own) {
+    const array = spare.pop() || new Float32Array(meta.count);
+    own.push(array);
+    return array.fill(0);
+  }
+
+  /* {cover, share, close, whole, own}: for every document how much of the query it has, weighed by rarity and place; how
+     much weighed by rarity alone; how near its names are; the numbers of those that have all of it; and the arrays to be
+     given back. */
   async function gather(query) {
-    const size = meta.count, cover = new Float32Array(size), share = new Float32Array(size), close = new Float32Array(size), mask = new Uint32Array(size);
+    const size = meta.count, own = [], cover = take(own), share = take(own), close = take(own), mask = new Int32Array(take(own).buffer);
     /* Pairs, each once; a long query's frequent ones last. */
     let terms = [];
     const wanted = query.words.concat(query.latin.filter(function (one) { return one.length < 6; }));
@@ -208,11 +222,12 @@
     const first = terms.length ? terms[0].key : "", last = terms.length ? terms[terms.length - 1].key : "";
     if (terms.length > KEYS) terms = terms.filter(function (one) { return !heavy.has(one.key); }).concat(terms.filter(function (one) { return heavy.has(one.key); })).slice(0, KEYS);
     const others = query.synonyms.map(function (one) { return Object.assign({ keys: pairs(one.normal) }, one); });
-    const sounds = soundKeys(query.letters), firsts = firstKeys(query.letters);
-    const [lists, meant, heard, begun] = await Promise.all([
+    const spelt = soundKeys(query.letters), firsts = firstKeys(query.letters), syllables = syllablesOf(query.letters) || [];
+    const doubles = syllables.slice(1, 3).map(function (one, at) { return "s" + syllables[at] + "'" + one; });
+    const [lists, meant, heard, begun, joint] = await Promise.all([
       Promise.all(terms.map(function (one) { return postings(one.key); })),
       Promise.all(others.map(function (one) { return Promise.all(one.keys.map(postings)); })),
-      Promise.all(sounds.map(postings)), Promise.all(firsts.map(postings)),
+      Promise.all(spelt.map(postings)), Promise.all(firsts.map(postings)), Promise.all(doubles.map(postings)),
     ]);
     let all = 0;
     terms.forEach(function (one, index) {
@@ -248,9 +263,9 @@
     /* What the vocabulary says besides, where the word itself does not stand. */
     let bit = terms.length;
     others.forEach(function (one, index) {
-      const own = terms.filter(function (term) { return wanted[term.word] === one.word && one.said.includes(term.key); });
-      const bits = own.reduce(function (made, term) { return made | term.bit; }, 0), weight = own.reduce(function (sum, term) { return sum + term.weight; }, 0) / (all || 1);
-      const total = meant[index].reduce(function (sum, list) { return sum + rarity(list.length); }, 0), part = new Float32Array(size), seen = new Uint8Array(size);
+      const instead = terms.filter(function (term) { return wanted[term.word] === one.word && one.said.includes(term.key); });
+      const bits = instead.reduce(function (made, term) { return made | term.bit; }, 0), weight = instead.reduce(function (sum, term) { return sum + term.weight; }, 0) / (all || 1);
+      const total = meant[index].reduce(function (sum, list) { return sum + rarity(list.length); }, 0), part = take(own), seen = take(own);
       meant[index].forEach(function (list) {
         for (const posting of list) {
           part[posting >>> 3] += rarity(list.length) / total * FIELD[posting & 7];
@@ -266,9 +281,10 @@
         mask[number] |= one.bit;
       }
     });
-    /* The pairs that no name has may be misspelt: by sound, and by each character. */
-    if (terms.length && !named) {
-      const doubted = terms.filter(function (one) { return !one.named && !one.latin && one.key.length === 2; }).slice(0, 6);
+    let whole = wholes(query, wanted, terms, others, mask);
+    /* Where the words stand nowhere together, the pairs that no name has may be misspelt: by sound, and by each character. */
+    if (!named && !(whole.strict && whole.numbers.length)) {
+      const doubted = terms.filter(function (one) { return !one.named && !one.latin && one.key.length === 2; }).slice(0, 4);
       const [alike, single] = await Promise.all([
         Promise.all(doubted.map(function (one) { const [a, b] = Array.from(one.key, function (own) { return reading.get(own) || own; }); return postings("s" + a + "'" + b); })),
         Promise.all(doubted.map(function (one) { return Promise.all(Array.from(one.key, postings)); })),
@@ -276,17 +292,20 @@
       doubted.forEach(function (one, index) {
         const weight = one.weight / all;
         for (const posting of alike[index]) close[posting >>> 3] += 0.8 * weight;
-        for (const list of single[index]) for (const posting of list) if ((posting & 7) >= NAME) close[posting >>> 3] += 0.2 * weight;
+        for (const list of single[index]) for (const posting of list) close[posting >>> 3] += (posting - NAME & 1 ? 0.25 : 0.2) * weight;
       });
     }
+    let misspelt = false;
     if (query.letters) {
-      const spoken = told(sounds, heard, size);
-      if (!spoken.whole) {
+      const spoken = told(spelt, heard, take(own));
+      misspelt = !spoken.whole;
+      if (misspelt) {
         const skeleton = query.letters.match(SYLLABLE) || [], keys = skeleton.length > 1 ? firstKeys(skeleton.map(function (one) { return one[0]; }).join("")) : [];
-        const alike = told(keys, await Promise.all(keys.map(postings)), size);
+        const alike = told(keys, await Promise.all(keys.map(postings)), take(own));
         for (let number = 0; number < size; number++) spoken.part[number] = 0.7 * (spoken.part[number] + 0.5 * alike.part[number]);
       }
-      const started = told(firsts, begun, size), typed = terms.filter(function (one) { return one.latin; }).reduce(function (made, one) { return made | one.bit; }, 0);
+      for (const list of joint) for (const posting of list) spoken.part[posting >>> 3] += posting - NAME & 1 ? 0.06 : 0.03;
+      const started = told(firsts, begun, take(own)), typed = terms.filter(function (one) { return one.latin; }).reduce(function (made, one) { return made | one.bit; }, 0);
       const short = query.latin.every(function (one) { return one.length < 6; });
       for (let number = 0; number < size; number++) {
         const best = Math.max(spoken.part[number], started.part[number]);
@@ -294,8 +313,19 @@
         if (best > 0.99 || (short && (mask[number] & typed) === typed)) mask[number] |= LETTERS;
       }
     }
-    const whole = wholes(query, wanted, terms, others, mask);
-    return { cover: cover, share: share, close: close, whole: whole, wholly: new Set(whole.numbers) };
+    if (query.letters) whole = wholes(query, wanted, terms, others, mask);
+    return { cover: cover, share: share, close: close, whole: whole, misspelt: misspelt, own: own };
+  }
+
+  /* The syllables that letters fall into, the longest first; nothing if some are left over. */
+  function syllablesOf(letters) {
+    if (!letters) return [];
+    for (let length = Math.min(6, letters.length); length > 0; length--) {
+      if (!sounds.has(letters.slice(0, length))) continue;
+      const rest = syllablesOf(letters.slice(length));
+      if (rest) return [letters.slice(0, length)].concat(rest);
+    }
+    return null;
   }
 
   function soundKeys(letters) {
@@ -312,8 +342,8 @@
   /* For every document how much of some letters its names have, and whether one has all. */
   const LETTERS = 1 << 30;   // In the mask of a document: it has all that was typed in letters.
 
-  function told(keys, lists, size) {
-    const part = new Float32Array(size), all = lists.reduce(function (sum, list) { return sum + rarity(list.length); }, 0);
+  function told(keys, lists, part) {
+    const all = lists.reduce(function (sum, list) { return sum + rarity(list.length); }, 0);
     let whole = false;
     lists.forEach(function (list, at) {
       const weight = rarity(list.length) / all, first = at === 0, last = at === lists.length - 1;
@@ -338,21 +368,24 @@
       }).filter(function (ways) { return ways[0]; });
       if (query.letters) needed.push([LETTERS]);
       if (!needed.length) continue;
+      /* Each way of having every word, as one mask. */
+      const ways = needed.reduce(function (made, own) { return made.flatMap(function (one) { return own.map(function (bits) { return one | bits; }); }); }, [0]).slice(0, 16);
       const found = [];
       for (let number = 0; number < mask.length; number++) {
         const has = mask[number];
-        if (has && needed.every(function (ways) { return ways.some(function (bits) { return (has & bits) === bits; }); })) found.push(number);
+        if (!has) continue;
+        for (let at = 0; at < ways.length; at++) if ((has & ways[at]) === ways[at]) { found.push(number); break; }
       }
-      if (found.length) return { strict: strict, numbers: found };
+      if (found.length) return { strict: strict, numbers: Uint32Array.from(found) };
     }
-    return { strict: false, numbers: [] };
+    return { strict: false, numbers: new Uint32Array(0) };
   }
 
   /* ── Looking closely: the tiers, as docs/search-ranking.md lists them ── */
 
   /* The readings of a name, each as its syllables. */
   function readings(name, heard) {
-    if (name.length > 24) return [];
+    if (name.length > LONG) return [];
     const plain = [];
     for (const character of name) {
       const sound = reading.get(character) || reading.get(normal(character)) || normal(character);
@@ -428,7 +461,10 @@
   function heardAs(letters, syllables, take) {
     const whole = syllables.join("");
     if (whole === letters) { take(90, "拼音相同"); return; }
-    if (letters.length > 2 && whole.startsWith(letters)) { take(72 + 8 * letters.length / whole.length, "拼音以它开头"); return; }
+    if (letters.length > 2 && whole.startsWith(letters)) {
+      take((reaches(syllables, letters.length) ? 76 : 70) + 8 * letters.length / whole.length, "拼音以它开头");
+      return;
+    }
     if (letters.length > 3 && whole.includes(letters)) { take(58 + 8 * letters.length / whole.length, "拼音里有它"); return; }
     if (letters.length < 4) return;
     if (blurred(whole).startsWith(blurred(letters))) take(52 + 8 * letters.length / whole.length, "拼音相近");
@@ -442,6 +478,13 @@
     }
   }
 
+  /* Whether some of the first syllables have just so many letters. */
+  function reaches(syllables, many) {
+    let at = 0;
+    for (const one of syllables) if (at < many) at += one.length;
+    return at === many;
+  }
+
   function begunAs(letters, syllables, take) {
     const first = syllables.map(function (one) { return one[0]; }).join("");
     if (letters.length < 2) return;
@@ -453,11 +496,16 @@
 
   /* ── Searching ── */
 
+  /* What speaks for a kind of page, whatever it says: more where the query names it, or asks what a word means. */
+  function favour(query, kind, named) {
+    return (named ? PRIOR : TOPIC)[kind] + (query.kinds.has(kind) ? 25 : 0) + (query.defining && kind === "glossary" ? 6 : 0);
+  }
+
   /* Points from what the keys say: what is looked at closely is chosen by them. */
   function guess(query, found, number, kind) {
     const topic = 80 * found.cover[number], near = found.close[number];
-    const name = near > 0.99 ? 70 + 100 * (near - 1) : query.words.length < 2 ? 60 * near : 40 * near;
-    return Math.max(topic, name) + PRIOR[kind];
+    const name = near > 0.99 ? 82 + 100 * (near - 1) : query.words.length < 2 ? 60 * near : 40 * near;
+    return Math.max(topic, name) + favour(query, kind, name > topic);
   }
 
   /* The `many` best of the documents that `among` lists, or of all. */
@@ -482,17 +530,17 @@
     return top.map(function (one) { return one[0]; });
   }
 
-  function weighed(query, found, one) {
-    const [tier, why] = look(query, one, found.whole.strict ? 0.7 : 1), cover = found.cover[one.number];
-    const whole = found.wholly.has(one.number) ? 12 : 0, topic = 60 * cover + 4 * filled(query, one.title);
-    const prior = (tier > topic ? PRIOR : TOPIC)[one.kind] + (query.kinds.has(one.kind) ? 25 : 0) + (query.defining && one.kind === "glossary" ? 6 : 0);
+  /* Puts points and the reasons for them to a document; `doubt` lessens what counts on misspelling. */
+  function weighed(query, one, cover, whole, doubt) {
+    const [tier, why] = look(query, one, doubt), topic = 60 * cover + 4 * filled(query, one.title);
+    const prior = favour(query, one.kind, tier > topic);
     const reasons = [];
     if (tier > topic) reasons.push([why, tier]);
     else if (cover) reasons.push(["词在名称、提要或正文里", topic]);
     if (cover) reasons.push(["各词在名称、提要或正文里的位置", 20 * cover]);
     reasons.push(["类别", prior]);
-    if (whole) reasons.push(["每个词都有", whole]);
-    const points = Math.max(tier, topic) + 20 * cover + whole + prior;
+    if (whole) reasons.push(["每个词都有", 12]);
+    const points = Math.max(tier, topic) + 20 * cover + (whole ? 12 : 0) + prior;
     return Object.assign(one, { points: points, tier: tier, why: tier > topic ? why : "", reasons: reasons });
   }
 
@@ -506,10 +554,7 @@
     return hit.size / bare.length;
   }
 
-  async function looked(query, found, numbers) {
-    const rows = await Promise.all(numbers.map(row));
-    return rows.map(function (one) { return weighed(query, found, one); }).sort(function (a, b) { return b.points - a.points || a.number - b.number; });
-  }
+  function byPoints(a, b) { return b.points - a.points || a.number - b.number; }
 
   /* What a text finds: {query, hits, matched, wanted, nearest, part}. `matched` are the numbers of everything found; `wanted`
      those of them that fit what was chosen, and `hits` those that were looked at closely, the best first. Of the options,
@@ -518,34 +563,39 @@
     await ready();
     const within = options && options.within, choose = options && options.choose;
     const query = parse(text), found = await gather(query);
-    const whole = within ? found.whole.numbers.filter(function (number) { return within.has(number); }) : found.whole.numbers;
-    const close = await looked(query, found, best(query, found, CLOSE, within && within.numbers));
-    const has = new Set(whole);
-    const kept = close.filter(function (one) { return has.has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
-    for (const one of kept) has.add(one.number);
-    const matched = has.size === whole.length ? whole : Array.from(has).sort(function (a, b) { return a - b; });
-    let wanted = matched, hits = kept;
-    const fits = choose ? await choose(matched) : null;
-    if (fits) {
-      wanted = matched.filter(fits);
-      const known = new Map(kept.map(function (one) { return [one.number, one]; }));
-      const more = best(query, found, CLOSE, wanted).filter(function (number) { return !known.has(number); });
-      hits = kept.filter(function (one) { return fits(one.number); }).concat(await looked(query, found, more)).sort(function (a, b) { return b.points - a.points || a.number - b.number; });
+    try {
+      const whole = within ? found.whole.numbers.filter(within.has) : found.whole.numbers, has = setOf(whole).has;
+      const doubt = found.whole.strict && found.whole.numbers.length ? 0.5 : 1;
+      const weigh = function (one, cover) { return weighed(query, one, cover, has(one.number), doubt); };
+      const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number]); }).sort(byPoints); };
+      const close = await look(best(query, found, found.misspelt ? 3 * CLOSE : CLOSE, within && within.numbers));
+      const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
+      const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; });
+      const matched = more.length ? Uint32Array.from([...whole, ...more]).sort() : whole;
+      const fits = choose ? await choose(matched) : null;
+      let wanted = matched, hits = kept;
+      if (fits) {
+        wanted = matched.filter(fits);
+        const known = setOf(kept.map(function (one) { return one.number; })).has;
+        const others = best(query, found, CLOSE, wanted).filter(function (number) { return !known(number); });
+        hits = kept.filter(function (one) { return fits(one.number); }).concat(await look(others)).sort(byPoints);
+      }
+      const front = setOf(hits.map(function (one) { return one.number; })).has, rest = wanted.filter(function (number) { return !front(number); });
+      const points = Float32Array.from(rest, function (number) { return guess(query, found, number, kindOf(number)); });
+      const cover = Float32Array.from(rest, function (number) { return found.cover[number]; });
+      return {
+        query: query, hits: hits, matched: matched, wanted: wanted, nearest: kept.length ? [] : close.slice(0, 3),
+        /* The results from one place to another, past the hits by what the keys say. */
+        part: async function (from, to) {
+          const later = to > hits.length ? Array.from(rest.keys()).sort(function (a, b) { return points[b] - points[a] || a - b; }) : [];
+          const places = later.slice(Math.max(0, from - hits.length), Math.max(0, to - hits.length));
+          const rows = await Promise.all(places.map(function (at) { return row(rest[at]); }));
+          return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]]); }));
+        },
+      };
+    } finally {
+      spare.push(...found.own.slice(0, Math.max(0, 6 - spare.length)));
     }
-    return {
-      query: query, hits: hits, matched: matched, wanted: wanted,
-      nearest: kept.length ? [] : close.slice(0, 3),
-      /* The results from one place to another, past the hits by what the keys say. */
-      part: async function (from, to) {
-        if (to <= hits.length || hits.length === wanted.length) return hits.slice(from, to);
-        const front = new Set(hits.map(function (one) { return one.number; }));
-        const rest = wanted.filter(function (number) { return !front.has(number); });
-        const points = new Map(rest.map(function (number) { return [number, guess(query, found, number, kindOf(number))]; }));
-        rest.sort(function (a, b) { return points.get(b) - points.get(a) || a - b; });
-        const later = rest.slice(Math.max(0, from - hits.length), to - hits.length);
-        return hits.slice(from, to).concat((await Promise.all(later.map(row))).map(function (one) { return weighed(query, found, one); }));
-      },
-    };
   }
   fengpu.search = search;
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from html import unescape
 
 from ..book import Book, Instance
@@ -96,7 +97,8 @@ def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]
     for playbook in book.playbooks.values():
         lead = f"{playbook.summary} {playbook.answers}"
         text = " ".join(f"{axis.label} {axis.ask}" for axis in playbook.axes)
-        facets = {"playbook": (playbook.id,), "problem": _ids(book, "problems", playbook.problems), "goal": _ids(book, "goals", playbook.goals)}
+        facets = {"playbook": (playbook.id,)}
+        facets |= {"problem": _ids(book, "problems", playbook.problems), "goal": _ids(book, "goals", playbook.goals)}
         key = f"playbooks/{playbook.id}"
         if guidance := pages.pop(key, None):
             text = f"{text} {guidance.text}"
@@ -124,7 +126,11 @@ def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]
     for card in sorted(stations, key=lambda one: (order[one.province], str(one.city), one.id)):
         yield _profile(book, book.shelf[card.id])
     place = {playbook: number for number, playbook in enumerate(book.playbooks)}
-    for instance in sorted(book.every_method(), key=lambda one: (place.get(one.entry.playbook, len(place)), one.entry.name, one.card.id)):
+
+    def along(one: Instance) -> tuple[int, str, str]:
+        return place.get(str(one.entry.playbook), len(place)), one.entry.name, one.ref
+
+    for instance in sorted(book.every_method(), key=along):
         yield _method(book, instance)
 
 
@@ -133,24 +139,31 @@ def _plain(html: str) -> str:
 
 
 def _profile(book: Book, profile: Profile) -> Document:
-    skip = {"methods", "figures", "cases", "name", "other_names", "sources", "summary", "area_types"}
     kinds = profile.area_types if isinstance(profile, Station) and isinstance(profile.area_types, tuple) else ()
-    lead = " ".join((profile.summary, *kinds, *(text for text, one in _figures(book, profile) if one.scope == OWN_SCOPE)))
-    rest = (text for text, one in _figures(book, profile) if one.scope != OWN_SCOPE)
-    text = " ".join((*_words(profile, skip), *rest))
-    if isinstance(profile, Station):
-        names = (profile.full_name, *profile.other_names)
-        return Document(profile.id, "station", profile.key, profile.name, names, _place(book, profile), lead, text, _of_station(book, profile))
-    return Document(profile.id, "region", profile.key, profile.name, profile.other_names, "", lead, text, _where(book, profile))
+    own = (figure for figure in profile.figures if figure.scope == OWN_SCOPE)
+    others = (figure for figure in profile.figures if figure.scope != OWN_SCOPE)
+    lead = " ".join((profile.summary, *kinds, *(_told(book, figure) for figure in own)))
+    skip = {"methods", "figures", "cases", "name", "other_names", "sources", "summary", "area_types"}
+    text = " ".join((*_words(profile, skip), *(_told(book, figure) for figure in others)))
+    made = Document(profile.id, "region", profile.key, profile.name, profile.other_names, "", lead, text, _where(book, profile))
+    if not isinstance(profile, Station):
+        return made
+    names = (profile.full_name, *profile.other_names)
+    return replace(made, kind="station", names=names, context=_place(book, profile), facets=_of_station(book, profile))
 
 
-def _figures(book: Book, profile: Profile) -> Iterator[tuple[str, Figure]]:
-    """What every figure says, and the figure."""
-    for figure in profile.figures:
-        value = "" if isinstance(figure.value, Gap) else _amount(figure.value, figure.unit)
-        definition = "" if isinstance(figure.definition, Gap) else figure.definition
-        change = "" if figure.change is None or isinstance(figure.change.value, Gap) else _amount(figure.change.value, figure.change.unit)
-        yield f"{book.measure(figure).label} {value} {figure.printed or ''} {change} {definition}", figure
+def _told(book: Book, figure: Figure) -> str:
+    """What a figure says."""
+    parts = [book.measure(figure).label]
+    if not isinstance(figure.value, Gap):
+        parts.append(_amount(figure.value, figure.unit))
+    if figure.printed:
+        parts.append(figure.printed)
+    if figure.change is not None and not isinstance(figure.change.value, Gap):
+        parts.append(_amount(figure.change.value, figure.change.unit))
+    if not isinstance(figure.definition, Gap):
+        parts.append(figure.definition)
+    return " ".join(parts)
 
 
 def _amount(value: Decimal, unit: str) -> str:
@@ -204,11 +217,11 @@ def _method(book: Book, instance: Instance) -> Document:
         "evidence": (instance.entry.grade.value,),
     }
     people = (f"{one.name} {one.role}" for one in profile.people if method.id in one.methods)
-    figures = (text for text, one in _figures(book, profile) if one.scope == method.id)
+    figures = (_told(book, one) for one in profile.figures if one.scope == method.id)
     cases = (case.text for case in profile.cases if method.id in case.methods)
     named = (book.playbooks[one].name for one in playbook)
     lead = " ".join((method.summary, *people, *figures))
-    text = " ".join((*_words(method, skip={"name", "other_names", "summary"}), *named, *cases))
+    text = " ".join((*_words(method, {"name", "other_names", "summary"}), *named, *cases))
     context = f"{profile.name} {_place(book, profile)}".strip()
     return Document(instance.ref, "method", instance.key, method.name, method.other_names, context, lead, text, facets)
 
@@ -225,19 +238,29 @@ def _ids(book: Book, vocabulary: str, words: object) -> tuple[str, ...]:
     return tuple(book.term(vocabulary, word).id for word in words) if isinstance(words, tuple) and not isinstance(words, Gap) else ()
 
 
-def _words(value: object, skip: Iterable[str] = ()) -> Iterator[str]:
+def _words(record: Record, skip: Container[str] = ()) -> list[str]:
     """Every text in a record but for references and those fields that are skipped at its top."""
-    if isinstance(value, Gap):
-        return
-    if isinstance(value, Record):
-        for name in type(value).model_fields:
-            if name not in _QUIET and name not in skip:
-                yield from _words(getattr(value, name))
-    elif isinstance(value, tuple):
+    made: list[str] = []
+    for name in _fields(type(record)):
+        if name not in skip:
+            _add_words(getattr(record, name), made)
+    return made
+
+
+def _add_words(value: object, made: list[str]) -> None:
+    if type(value) is str:
+        made.append(value)
+    elif type(value) is tuple:
         for one in value:
-            yield from _words(one)
-    elif isinstance(value, dict):
+            _add_words(one, made)
+    elif isinstance(value, Record):
+        for name in _fields(type(value)):
+            _add_words(getattr(value, name), made)
+    elif type(value) is dict:
         for one in value.values():
-            yield from _words(one)
-    elif type(value) is str:
-        yield value
+            _add_words(one, made)
+
+
+@cache
+def _fields(kind: type[Record]) -> tuple[str, ...]:
+    return tuple(name for name in kind.model_fields if name not in _QUIET)

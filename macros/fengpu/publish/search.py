@@ -13,50 +13,53 @@ shown, and the columns of the facets that are looked at:
 - ``search/t/<n>``: texts;
 - ``search/f/<facet>/<n>``: the words of `CHUNK` documents, unless they change so seldom that they stand in ``search/meta``.
 
-What is a key, and what a posting says, stands under `keys` and `Postings`. ``assets/search.js`` reads all this; `normal`
+What is a key, and what a posting says, stands under `keys` and `Packed`. ``assets/search.js`` reads all this; `normal`
 there and here must agree.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import unicodedata
 from array import array
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, lru_cache
-from itertools import pairwise, product
+from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cache, lru_cache, reduce
+from itertools import accumulate, chain, islice, pairwise, product
+from multiprocessing import get_context
 from operator import add, sub
-from typing import Any
+from typing import Any, NamedTuple
 
 import opencc
-from pypinyin import lazy_pinyin
+from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 from ..book import Book
 from ..derive.documents import FACETS, KINDS, Document
 from ..progress import Stage, Watch, counted, unwatched
 
 BLOCK, CHUNK = 64, 50_000
-TEXT_BYTES = 6_000
+TEXTS = 2_000
+"""So many characters of text are in a chunk."""
 TEXT_LIMIT = 4_000
 """So many characters of a document are searched."""
 SHARD_BYTES, HEAVY_BYTES = 24_000, 8_000
 RUNS = 1_000
 """The words of a facet that change more seldom along the documents stand in ``search/meta``."""
-LONG_NAME = 24
+LONG_NAME = 12
 """Nobody types the pinyin of a longer name."""
-HELD = 6_000_000
-"""So many postings are held as numbers; then they are packed."""
+BATCH = 4_096
+"""So many documents are packed at a time, by as many processes as there are processors."""
 
-TEXT, LEAD, CONTEXT, NAME = 0, 1, 2, 3
+TEXT, LEAD, CONTEXT, NAME = range(4)
 """Where in a document a key stands; `NAME` is one more at the start of a name, two more at its end, three at both."""
 LEVELS = 8
 
 _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True)) | {"嬢": "娘", "孃": "娘"}
 _WORD = re.compile(r"[0-9a-z㐀-鿿]+")
-_HAN = re.compile(r"[㐀-鿿]")
-_RUN = re.compile(r"[㐀-鿿]+|[^㐀-鿿]+")
-_QUOTES = frozenset("“”‘’\"'「」『』《》〈〉")
+_QUOTES = re.compile("[“”‘’\"'「」『』《》〈〉]")
 """Nobody types them, so that words run on across them."""
 
 
@@ -82,16 +85,7 @@ class _Normal(dict[int, str]):
         return self[code]
 
 
-class _Bare(dict[int, str]):
-    """As `_Normal`, but what is no part of a word becomes a space, and quotation marks nothing."""
-
-    def __missing__(self, code: int) -> str:
-        plain = _TABLE[code]
-        self[code] = plain if _WORD.fullmatch(plain) else "" if plain in _QUOTES else " "
-        return self[code]
-
-
-_TABLE, _BARE = _Normal(), _Bare()
+_TABLE = _Normal()
 
 
 def normal(text: str) -> str:
@@ -102,58 +96,69 @@ def normal(text: str) -> str:
 # ── Keys ─────────────────────────────────────────────────────────────────────
 
 
+class _Pairs(dict[str, str]):
+    """Two characters as they are written → as they are compared, or nothing where words do not run on."""
+
+    def __missing__(self, written: str) -> str:
+        plain = normal(written)
+        self[written] = plain if _WORD.fullmatch(plain) else ""
+        return self[written]
+
+
+_PAIRS = _Pairs()
+
+
 def keys(document: Document) -> dict[str, int]:
     """Every key of a document with the best place where it stands.
 
-    Two characters that stand side by side are a key, and of names and of words of one character also each character.
-    Three letters of a name's pinyin are one after a ``p``, three of its initials after an ``i`` (and the first two), and
-    two syllables after an ``s``.
+    Two characters that stand side by side are a key, and of names also each character. Three letters of a name's pinyin
+    are one after a ``p``, three of its initials after an ``i`` (and the first two), and two syllables after an ``s``.
     """
-    made = dict.fromkeys(_pairs(document.text[: max(0, TEXT_LIMIT - len(document.lead))]), TEXT)
-    made |= dict.fromkeys(_pairs(document.lead[:TEXT_LIMIT]), LEAD)
-    made |= dict.fromkeys(_pairs(document.context), CONTEXT)
-    for name in (document.title, *document.names):
-        for key, level in _of_name(name):
-            before = made.get(key, TEXT)
-            made[key] = NAME + (level - NAME | before - NAME) if before >= NAME else level
-    return made
-
-
-def _pairs(text: str) -> set[str]:
-    plain = text.translate(_BARE)
-    found = set(map(add, plain, plain[1:]))
-    made = {pair for pair in found if " " not in pair}
-    if len(made) < len(found) or len(plain) == 1:
-        made.update(word for word in plain.split() if len(word) == 1)
-    return made
-
-
-@lru_cache(maxsize=65536)
-def _of_name(name: str) -> tuple[tuple[str, int], ...]:
-    bare = name.translate(_BARE).replace(" ", "")
-    made: dict[str, int] = {}
-    _spread(made, [bare[at : at + 2] for at in range(len(bare) - 1)])
-    _spread(made, list(bare))
-    for syllables in {_by_character(name), _in_context(name)} if len(name) <= LONG_NAME else ():
-        letters = "".join(syllables)
-        first = "".join(syllable[0] for syllable in syllables)
-        _spread(made, ["p" + letters[at : at + 3] for at in range(max(1, len(letters) - 2))])
-        _spread(made, ["i" + first[at : at + 3] for at in range(max(1, len(first) - 2))])
-        if len(first) > 2:
-            _spread(made, ["i" + first[:2], ""])
-        _spread(made, [f"s{one}'{other}" for one, other in pairwise(syllables)])
+    made = _pairs(document.text[: max(0, TEXT_LIMIT - len(document.lead))], TEXT)
+    made |= _pairs(document.lead[:TEXT_LIMIT], LEAD)
+    made |= _pairs(document.context, CONTEXT)
     made.pop("", None)
-    return tuple(made.items())
+    return made | reduce(_either, map(_of_name, (document.title, *document.names)))
 
 
-def _spread(made: dict[str, int], along: list[str]) -> None:
-    """Note the keys along a name, the first and the last of them as such."""
-    for at, key in enumerate(along):
-        ends = (at == 0) + 2 * (at == len(along) - 1)
-        made[key] = NAME + (ends | made.get(key, NAME) - NAME)
+def _either(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    """The keys of two names; the start of either is a start."""
+    both = {key: NAME + (one[key] - NAME | other[key] - NAME) for key in one.keys() & other.keys()}
+    return one | other | both
+
+
+def _pairs(text: str, level: int) -> dict[str, int]:
+    text = _QUOTES.sub("", text)
+    return dict.fromkeys(map(_PAIRS.__getitem__, map(add, text, text[1:])), level)
+
+
+@lru_cache(maxsize=2048)
+def _of_name(name: str) -> dict[str, int]:
+    bare = "".join(_WORD.findall(normal(_QUOTES.sub("", name))))
+    made = _along(list(map(add, bare, bare[1:]))) | _along(list(bare))
+    for syllables in {_by_character(name), _in_context(name)} if len(name) <= LONG_NAME else ():
+        letters, first = "".join(syllables), "".join([syllable[0] for syllable in syllables])
+        heard = _along(["p" + letters[at : at + 3] for at in range(max(1, len(letters) - 2))])
+        heard |= {"i" + first[:2]: NAME + 1}
+        heard |= _along(["i" + first[at : at + 3] for at in range(max(1, len(first) - 2))])
+        heard |= _along([f"s{one}'{other}" for one, other in pairwise(syllables)])
+        made = _either(made, heard)
+    return made
+
+
+def _along(found: list[str]) -> dict[str, int]:
+    """The keys along a name, the first and the last of them known as such."""
+    made = dict.fromkeys(found, NAME)
+    if found:
+        made[found[0]] += 1
+        made[found[-1]] += 2
+    return made
 
 
 # ── How names are read ───────────────────────────────────────────────────────
+
+_TONED = "āáǎàēéěèêếềōóǒòīíǐìūúǔùńňǹḿ"
+_TONES = {ord(toned): unicodedata.normalize("NFD", toned)[0] for toned in _TONED} | dict.fromkeys(map(ord, "üǖǘǚǜ"), "v")
 
 
 @cache
@@ -165,7 +170,18 @@ def _mostly() -> dict[str, str]:
             character = code.to_bytes(2, "big").decode("gb2312")
         except UnicodeDecodeError:
             continue
-        made[character] = lazy_pinyin(character)[0]
+        made[character] = PINYIN_DICT[ord(character)].partition(",")[0].translate(_TONES)
+    return made
+
+
+@cache
+def _otherwise() -> dict[str, tuple[str, ...]]:
+    """The words in which a character is read otherwise than mostly."""
+    made = {}
+    for word, readings in PHRASES_DICT.items():
+        sounds = tuple(reading[0].translate(_TONES) for reading in readings)
+        if len(word) == len(sounds) <= 4 and sounds != _by_character(word):
+            made[word] = sounds
     return made
 
 
@@ -177,19 +193,32 @@ def readings() -> dict[str, str]:
     return made
 
 
+class _Sounds(dict[str, str]):
+    """A character → how it is mostly read; letters and digits stand for themselves, what is no part of a word for nothing."""
+
+    def __missing__(self, character: str) -> str:
+        plain = normal(character)
+        sound = _mostly().get(character) or _mostly().get(plain) or plain
+        self[character] = sound if _WORD.fullmatch(sound) else ""
+        return self[character]
+
+
+_SOUNDS = _Sounds()
+
+
 def _by_character(name: str) -> tuple[str, ...]:
     """A name's syllables, each character read as it mostly is; ``assets/search.js`` does the same."""
-    known = _mostly()
-    found = (known.get(character) or known.get(normal(character)) or normal(character) for character in name)
-    return tuple(sound for sound in found if _WORD.fullmatch(sound))
+    return tuple(filter(None, map(_SOUNDS.__getitem__, name)))
 
 
-@lru_cache(maxsize=65536)
 def _in_context(name: str) -> tuple[str, ...]:
     """A name's syllables, each character read as it is beside the others."""
-    made: list[str] = []
-    for run in _RUN.findall("".join(character for character in name if _WORD.fullmatch(normal(character)))):
-        made += lazy_pinyin(run) if _HAN.match(run) else normal(run)
+    bare, words = "".join(filter(_SOUNDS.__getitem__, name)), _otherwise()
+    made = list(map(_SOUNDS.__getitem__, bare))
+    for length in (2, 3, 4):
+        for at in range(len(bare) - length + 1):
+            if bare[at : at + length] in words:
+                made[at : at + length] = words[bare[at : at + length]]
     return tuple(made)
 
 
@@ -206,45 +235,34 @@ class _Steps(dict[int, str]):
 _STEPS = _Steps((step, chr(0x23 + step)) for step in range(0x4000))
 
 
-class Postings:
-    """For each key the documents that have it.
+class Packed(NamedTuple):
+    """The postings of some documents, key by key.
 
     A posting is a document's number times `LEVELS` and the place in it. Postings rise; what is kept are the steps from
-    one to the next, less one, each as a character from U+0023 on: UTF-8 makes small steps short, and JSON holds them as
-    they are. A step of more than 14 bits has its upper bits before it, as a character from U+5000 on.
+    one to the next, each as a character from U+0023 on: UTF-8 makes small steps short, and JSON holds them as they are.
+    A step of more than 14 bits has its upper bits before it, as a character from U+5000 on.
     """
 
-    def __init__(self) -> None:
-        self._packed: dict[str, bytes] = {}
-        self._last: dict[str, int] = {}
-        self._open: dict[str, list[int]] = {}
-        self._held = 0
+    keys: list[str]
+    first: array[int]
+    last: array[int]
+    steps: bytes
+    """The steps from the first posting on, of all keys."""
+    ends: array[int]
+    """Where among them each key's end."""
 
-    def add(self, number: int, found: Mapping[str, int]) -> None:
-        postings = [number * LEVELS + level for level in range(LEVELS)]
-        held = self._open
-        for key, level in found.items():
-            if key in held:
-                held[key].append(postings[level])
-            else:
-                held[key] = [postings[level]]
-        self._held += len(found)
-        if self._held > HELD:
-            self._pack()
 
-    def _pack(self) -> None:
-        packed, last = self._packed, self._last
-        for key, postings in self._open.items():
-            before = last.get(key, -1)
-            last[key] = postings[-1]
-            steps = map(sub, postings, [before + 1, *(posting + 1 for posting in postings)])
-            made = "".join([_STEPS[step] for step in steps]).encode()
-            packed[key] = packed[key] + made if before >= 0 else made
-        self._open, self._held = {}, 0
-
-    def packed(self) -> dict[str, bytes]:
-        self._pack()
-        return self._packed
+def _packed(start: int, documents: Iterable[Document]) -> Packed:
+    """The postings of a batch of documents that are numbered from ``start``."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for number, document in enumerate(documents, start):
+        postings = tuple(range(number * LEVELS, (number + 1) * LEVELS))
+        for key, level in keys(document).items():
+            found[key].append(postings[level])
+    step = _STEPS.__getitem__
+    steps = ["".join(map(step, map(sub, one[1:], one))).encode() for one in found.values()]
+    first, last = (array("I", [one[at] for one in found.values()]) for at in (0, -1))
+    return Packed(list(found), first, last, b"".join(steps), array("I", accumulate(map(len, steps))))
 
 
 def hashed(key: str) -> int:
@@ -292,59 +310,112 @@ def index(
 
     The documents are gone through once and let go. ``address`` is that of a document's page, relative to the site.
     """
-    postings, columns = Postings(), {name: Column() for name in FACETS}
+    columns = {name: Column() for name in FACETS}
     kinds: list[list[Any]] = []
     cities: dict[str, str] = {}
-    rows: list[Any] = []
-    texts: list[str] = []
-    blocks = chunks = size = number = 0
+    count = 0
     most = len(book.cards) + sum(len(card.methods) for card in book.cards.values()) + len(book.sources)
-    for number, document in enumerate(counted(documents, watch, Stage.SEARCH, most), 1):
-        postings.add(number - 1, keys(document))
-        for name, column in columns.items():
-            column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))
-        for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
-            cities[city] = province
-        if not kinds or kinds[-1][0] != document.kind:
-            kinds.append([document.kind, number - 1])
-        text = f"{document.lead} {document.text}".strip()[:TEXT_LIMIT]
-        rows.append(_row(document, address(document), chunks, len(texts)))
-        texts.append(text)
-        size += len(text.encode("utf-8", "replace"))
-        if size > TEXT_BYTES:
-            yield f"search/t/{chunks}", texts
-            texts, size, chunks = [], 0, chunks + 1
-        if len(rows) == BLOCK:
-            yield f"search/d/{blocks}", rows
-            rows, blocks = [], blocks + 1
-    if texts:
-        yield f"search/t/{chunks}", texts
-    if rows:
-        yield f"search/d/{blocks}", rows
+
+    def noted() -> Iterator[tuple[Document, str]]:
+        nonlocal count
+        for count, document in enumerate(counted(documents, watch, Stage.SEARCH, most), 1):
+            for name, column in columns.items():
+                column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))
+            for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
+                cities[city] = province
+            if not kinds or kinds[-1][0] != document.kind:
+                kinds.append([document.kind, count - 1])
+            yield document, address(document)
+
+    packed: dict[str, bytes] = {}
+    """Key → its last posting in four bytes, so that no second table must hold them, and all its steps."""
+    for pieces, postings in _each(_batches(noted())):
+        yield from pieces
+        start = 0
+        for key, first, end, last in zip(postings.keys, postings.first, postings.ends, postings.last, strict=True):
+            before = packed.get(key, bytes(4))
+            step = _STEPS[first - int.from_bytes(before[:4], "big")].encode()
+            packed[key] = last.to_bytes(4, "big") + before[4:] + step + postings.steps[start:end]
+            start = end
     runs = {name: made for name, column in columns.items() if (made := column.runs())}
     for name, column in columns.items():
         if name not in runs:
             for at, chunk in enumerate(column.chunks()):
                 yield f"search/f/{name}/{at}", chunk
-    packed = postings.packed()
     heavy = sorted(key for key, data in packed.items() if len(data) > HEAVY_BYTES)
     for at, key in enumerate(heavy):
-        yield f"search/h/{at}", packed.pop(key).decode()
+        yield f"search/h/{at}", packed.pop(key)[4:].decode()
     shards = 1 << (sum(len(key) + len(data) for key, data in packed.items()) // SHARD_BYTES).bit_length()
     split: list[list[str]] = [[] for _ in range(shards)]
     for key in packed:
         split[hashed(key) % shards].append(key)
     for at, own in enumerate(split):
-        yield f"search/g/{at}", {key: packed[key].decode() for key in sorted(own)}
+        yield f"search/g/{at}", {key: packed[key][4:].decode() for key in sorted(own)}
     yield "search/readings", readings()
-    yield "search/meta", _meta(book, cities) | {"count": number, "kinds": kinds, "runs": runs, "heavy": " ".join(heavy), "shards": shards}
+    yield "search/meta", _meta(book, cities) | {"count": count, "kinds": kinds, "runs": runs, "heavy": " ".join(heavy), "shards": shards}
+
+
+Batch = tuple[int, list[tuple[Document, str]]]
+"""The number of the first of some documents, and each with its address."""
+Done = tuple[list[tuple[str, Any]], Packed]
+"""The pieces of the index that a batch makes by itself, and its postings."""
+
+
+def _batches(documents: Iterator[tuple[Document, str]]) -> Iterator[Batch]:
+    start = 0
+    while batch := list(islice(documents, BATCH)):
+        yield start, batch
+        start += BATCH
+
+
+def _each(batches: Iterator[Batch]) -> Iterator[Done]:
+    """Work off the batches in their order; where there are several, in as many processes as there are processors."""
+    ahead = list(islice(batches, 2))
+    if len(ahead) < 2:
+        yield from map(_batch, ahead)
+        return
+    many = os.cpu_count() or 1
+    # A forked process would hold on to the whole book.
+    with ProcessPoolExecutor(many, get_context("spawn")) as pool:
+        waiting: deque[Future[Done]] = deque()
+        for batch in chain(ahead, batches):
+            waiting.append(pool.submit(_batch, batch))
+            if len(waiting) > many:
+                yield waiting.popleft().result()
+        for future in waiting:
+            yield future.result()
+
+
+def _batch(batch: Batch) -> Done:
+    start, documents = batch
+    pieces: list[tuple[str, Any]] = []
+    rows: list[Any] = []
+    texts: list[str] = []
+    chunk = start
+    for document, address in documents:
+        rows.append(_row(document, address, chunk, len(texts)))
+        texts.append(f"{document.lead} {document.text}".strip()[:TEXT_LIMIT])
+        if sum(map(len, texts)) > TEXTS:
+            pieces.append((f"search/t/{chunk}", texts))
+            texts, chunk = [], chunk + 1
+    if texts:
+        pieces.append((f"search/t/{chunk}", texts))
+    pieces += ((f"search/d/{(start + at) // BLOCK}", rows[at : at + BLOCK]) for at in range(0, len(rows), BLOCK))
+    return pieces, _packed(start, (document for document, _ in documents))
 
 
 def _row(document: Document, address: str, chunk: int, at: int) -> list[Any]:
-    named = (document.title, *document.names)
-    heard = [" ".join(_in_context(name)) if len(name) <= LONG_NAME and _in_context(name) != _by_character(name) else 0 for name in named]
+    heard = [_heard(name) for name in (document.title, *document.names)]
     names = list(document.names)
     return [document.id, document.kind, document.title, address, names, document.context, heard if any(heard) else 0, chunk, at]
+
+
+@lru_cache(maxsize=2048)
+def _heard(name: str) -> str:
+    """How a name is read, if that is not how its characters are mostly read."""
+    if len(name) > LONG_NAME or (made := _in_context(name)) == _by_character(name):
+        return ""
+    return " ".join(made)
 
 
 def _meta(book: Book, cities: Mapping[str, str]) -> dict[str, Any]:
@@ -361,11 +432,13 @@ def _meta(book: Book, cities: Mapping[str, str]) -> dict[str, Any]:
     }
     lists = ("problems", "targets", "means", "roles", "measures", "area-types", "goals")
     terms = [term for name in lists for term in book.lexicons[name].terms]
-    synonyms: dict[str, list[str]] = {}
+    synonyms: dict[str, list[tuple[str, str]]] = {}
     for term in terms:
+        # 劳资 for 劳资纠纷: what the label is called for short is what texts say.
+        stem = next((word for word in term.synonyms if len(word) > 1 and word in term.label), term.label)
         for word in term.synonyms:
-            if len(word) > 1 and term.label not in synonyms.get(normal(word), ()):
-                synonyms.setdefault(normal(word), []).append(term.label)
+            if len(word) > 1 and (term.label, stem) not in synonyms.get(normal(word), ()):
+                synonyms.setdefault(normal(word), []).append((term.label, stem))
     places = (word for term in book.lexicons["provinces"].terms for word in (term.label, *term.synonyms))
     titles = (word for term in book.lexicons["honours"].terms for word in (term.label, *term.synonyms))
     words = {normal(word) for word in (*places, *titles, *KINDS.values(), *(term.label for term in terms)) if len(word) > 1}
