@@ -182,7 +182,7 @@ def test_the_order_is_accounted_for(served: str, opened: Callable, q: str) -> No
         assert sums == sorted(sums, reverse=True)
 
 
-@pytest.mark.parametrize("q", ["老李调解室", "劳资纠纷"])
+@pytest.mark.parametrize("q", ["老李调解室", "劳资纠纷", "监控商户"])
 def test_a_result_opens_at_the_words(base: str, opened: Callable, q: str) -> None:
     """The page behind a result has the words marked, and the first of them is in sight."""
     with opened(base, query(q)) as page:
@@ -515,6 +515,7 @@ def test_the_box_says_when_the_index_does_not_arrive(served: str, opened: Callab
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg onload=alert(1)>"
 BAD = {
+    "a name of JavaScript's among words": ["q=" + quote("老李constructor"), "q=1constructor", "q=__proto__" + quote("老李")],
     "nothing": ["q=", "", "q", "q=%20%20"],
     "10,000 characters": ["q=" + "x" * 10_000, "q=" + quote("调解" * 5_000), f"q={BROAD}&in=" + "y" * 10_000],
     "10,000 in a facet": [f"q={BROAD}&kind=" + "z" * 10_000, f"q={BROAD}" + "&kind=method" * 1_000],

@@ -135,7 +135,7 @@
       for (const kind of Object.keys(labels)) if (normal(labels[kind]) === one.text) made.kinds.add(kind);
     }
     for (const word of words) {
-      for (const said of inside(word, function (one) { return meta.synonyms[one]; })) {
+      for (const said of inside(word, function (one) { return Object.prototype.hasOwnProperty.call(meta.synonyms, one); })) {
         for (const [label, stem] of meta.synonyms[said.text].slice(0, 2)) made.synonyms.push({ said: said.text, label: label, normal: normal(stem), word: word });
       }
     }
@@ -955,16 +955,15 @@
       while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("script,style,button,.fp-pick")) nodes.push(walker.currentNode);
       let first = null;
       // Where no word stands as it was written, its pairs are shown.
-      for (const anyPair of [false, true]) {
-        for (const node of nodes) {
-          const hit = asked(node.data, query, anyPair);
-          if (!hit.includes(true)) continue;
-          const element = marked(node.data, hit);
-          element.className = "fp-found";
-          node.replaceWith(element);
-          first = first || element.querySelector("mark");
-        }
-        if (first) break;
+      const own = query.words.concat(query.latin);
+      const written = nodes.some(function (node) { const plain = normal(node.data); return own.some(function (word) { return plain.includes(word); }); });
+      for (const node of nodes) {
+        const hit = asked(node.data, query, !written);
+        if (!hit.includes(true)) continue;
+        const element = marked(node.data, hit);
+        element.className = "fp-found";
+        node.replaceWith(element);
+        first = first || element.querySelector("mark");
       }
       if (first && !location.hash) first.scrollIntoView({ block: "center" });
     }, function () { /* The page is complete without the marks. */ });
