@@ -97,6 +97,7 @@ def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable
         origins[card.key] = card.path
         for source, _ in card.sources:
             origins.setdefault(f"sources/{source}", card.path)
+            citing.setdefault(source, [])
         for source in card.cites:
             citing.setdefault(source, []).append(card.id)
         for entry in card.methods:
