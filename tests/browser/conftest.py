@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+expect.set_options(timeout=20_000)
+"""What should come comes at once on a quiet machine; a busy one may take its time without being wrong."""
 
 Open = Callable[..., AbstractContextManager[Page]]
 

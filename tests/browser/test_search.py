@@ -152,7 +152,7 @@ def test_the_words_are_marked(served: str, opened: Callable, q: str) -> None:
     [
         ("laoli", "beijie/laoli", "拼音以它开头", "老李"),
         ("zjpcs", "zhujie", "拼音首字母相同", "珠街派出所"),
-        ("欠薪", "problems/labour", "别名“欠薪”相同", "劳资纠纷"),
+        ("欠薪", "problems/labour", "别名“欠薪”相同", "劳资"),
     ],
 )
 def test_why_it_was_found_is_said(base: str, opened: Callable, q: str, document: str, why: str, marked: str) -> None:
