@@ -87,8 +87,8 @@ def said_of_build(case: dict, top: Path, then: Callable[[Built], list[Problem]] 
     (top / "docs").mkdir(exist_ok=True)
     (top / "docs/index.md").write_text("# 首页\n", encoding="utf-8")
     (top / "mkdocs.yml").write_text(
-        "site_name: 案例\nuse_directory_urls: false\ntheme: {name: material, font: false}\nplugins: [fengpu]\n"
-        f"markdown_extensions: {EXTENSIONS}\n",
+        f"site_name: 案例\nuse_directory_urls: false\ntheme: {json.dumps({'name': 'material', 'font': False, **case.get('theme', {})})}\n"
+        f"plugins: [fengpu]\nmarkdown_extensions: {EXTENSIONS}\n",
         encoding="utf-8",
     )
     said: list[str] = []

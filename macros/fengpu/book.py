@@ -9,7 +9,23 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from .model import Entry, Figure, Gap, Grade, Honour, Measure, Method, PartialDate, Playbook, Profile, Region, Source, Station, Term
+from .model import (
+    Entry,
+    Figure,
+    Gap,
+    Grade,
+    Honour,
+    Measure,
+    Method,
+    PartialDate,
+    Playbook,
+    Profile,
+    Region,
+    Source,
+    SourceKind,
+    Station,
+    Term,
+)
 from .shelf import Shelf
 
 
@@ -116,6 +132,13 @@ class FigureCard(NamedTuple):
     """Whether only what it is above or below is said."""
 
 
+class SourceHead(NamedTuple):
+    """What lists tell of a source."""
+
+    title: str
+    kind: SourceKind
+
+
 class Card(NamedTuple):
     """What lists and counts need of a profile, so that it need not be opened for them."""
 
@@ -141,6 +164,8 @@ class Card(NamedTuple):
     figures: tuple[FigureCard, ...]
     traits: Traits | None
     """None for a region."""
+    heads: tuple[SourceHead, ...] = ()
+    """What lists tell of `sources`, in the same order."""
 
     @property
     def key(self) -> str:
@@ -221,8 +246,18 @@ class Book:
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
-        owners = {source: card.id for card in self.cards.values() for source, _ in card.sources if source not in self.commons.sources}
-        return _Sources(self.commons.sources, owners, self.shelf)
+        return _Sources(self.commons.sources, self._owners, self.shelf)
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str]:
+        return {source: card.id for card in self.cards.values() for source, _ in card.sources if source not in self.commons.sources}
+
+    def head_of(self, source: str) -> SourceHead:
+        """What a list tells of a source, without opening the profile with which it lies."""
+        if shared := self.commons.sources.get(source):
+            return SourceHead(shared.title, shared.kind)
+        card = self.cards[self._owners[source]]
+        return next(head for (name, _), head in zip(card.sources, card.heads, strict=True) if name == source)
 
     def term(self, vocabulary: str, word: str) -> Term:
         return self.commons.lexicons[vocabulary][word]

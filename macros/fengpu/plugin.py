@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import posixpath
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, time
-from pathlib import Path
+from functools import lru_cache
+from pathlib import Path, PurePath
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
@@ -20,8 +22,8 @@ from mkdocs.config import config_options as opt
 from mkdocs.config import load_config
 from mkdocs.config.base import Config
 from mkdocs.exceptions import Abort
-from mkdocs.plugins import BasePlugin, get_plugin_logger
-from mkdocs.structure.files import File, InclusionLevel
+from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
+from mkdocs.structure.files import File, Files, InclusionLevel
 
 from .progress import Stage, Watch, unwatched
 from .publish.files import write
@@ -38,28 +40,25 @@ class FengpuConfig(Config):
     """A folder whose templates take precedence over the packaged ones."""
 
 
-class GeneratedFile(File):
-    """A file made out of data; its text is made when MkDocs copies it and is held nowhere."""
+class _Files(Files):
+    """The files of MkDocs and, without an object for each, those that data makes: hand-written pages may link to them."""
 
-    def __init__(self, sheaf: Any, config: Any, write: Any) -> None:
-        super().__init__(sheaf.file, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.INCLUDED)
-        self.generated_by = "fengpu"
-        self.sheaf = sheaf
-        self._write = write
+    def __init__(self, files: Files, ours: Collection[str], config: Any) -> None:
+        super().__init__(files)
+        self.ours = ours
+        self._config = config
 
-    @property
-    def content_bytes(self) -> bytes:
-        return self.sheaf.text().encode()
+    def get_file_from_path(self, path: str) -> File | None:
+        if found := super().get_file_from_path(path):
+            return found
+        address = PurePath(path).as_posix()
+        return _generated(address, self._config) if address in self.ours else None
 
-    @property
-    def content_string(self) -> str:
-        return self.sheaf.text()
 
-    def copy_file(self, dirty: bool = False) -> None:
-        self._write(self.sheaf.text, Path(self.abs_dest_path))
-
-    def is_modified(self) -> bool:
-        return True
+def _generated(address: str, config: Any) -> File:
+    file = File(address, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.INCLUDED)
+    file.generated_by = "fengpu"
+    return file
 
 
 class FengpuPlugin(BasePlugin[FengpuConfig]):
@@ -103,32 +102,35 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         config.watch += [str(folder) for folder in (self._data, overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
         return config
 
+    @event_priority(-100)  # Whoever makes a new collection of files would lose ours.
     def on_files(self, files: Any, *, config: Any) -> Any:
         from fengpu.problem import Problem
 
         by_hand = {file.dest_uri: file for file in files if file.is_documentation_page()}
         self._skipped: set[str] = set()
-        self._to_write = self._put_down = 0
-        for sheaf in self._site.sheaves(self._renderer, self._pour, self.watch):
+        self._replaced: set[str] = set()
+        ours = set()
+        for sheaf in self._site.sheaves(self._renderer, self._pour):
             hand_written = by_hand.get(sheaf.file)
             if hand_written is None:
-                files.append(GeneratedFile(sheaf, config, self._put))
-                self._to_write += 1
+                ours.add(sheaf.file)
                 if sheaf.page and sheaf.page.template == "playbook.html":
                     remedy = f"新建 docs/{sheaf.page.key}.md，可以照着别的打法的页面写。"
                     message = f"打法“{sheaf.page.title}”还没有手写的说明页，先用了只有对照表的页面。"
                     self._report(Problem(sheaf.page.origin or sheaf.file, "H502", message, remedy, 1, 1))
                 continue
+            self._replaced.add(sheaf.file)
             if sheaf.page:
                 self._skipped.add(sheaf.page.key)
             if not (sheaf.page and sheaf.page.key.startswith("playbooks/")):
                 path = posixpath.join(os.path.relpath(config.docs_dir, self._root).replace(os.sep, "/"), hand_written.src_uri)
                 message = f"这个手写页面和数据生成的页面 {sheaf.file} 同一个网址，用了手写的。"
                 self._report(Problem(path, "H501", message, "不想替换就改名。", 1, 1))
+        self._to_write = len(ours)
         for address, source in self._site.assets().items():
-            files.append(File(address, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.INCLUDED))
+            files.append(_generated(address, config))
             files.get_file_from_path(address).abs_src_path = str(source)
-        return files
+        return _Files(files, ours, config)
 
     def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
         self._nav = nav
@@ -163,6 +165,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
         from fengpu.problem import in_order
+        from fengpu.publish.shell import Shell
 
         known = set(self._problems)
         in_pages = (problem for problem in known if problem.severity == "error" and problem.path.endswith(".md"))
@@ -170,35 +173,47 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._template = env.get_template("main.html")
         self._files = files
         self._documents: Sequence[File] = files.documentation_pages()
+        folders = {file.url[: end.end()] for file in self._documents for end in re.finditer("/", file.url)}
+        self._shell = Shell(self._rendered, folders)
+        self._edit_urls = lru_cache(maxsize=8)(self._edit_url)  # All pages of a profile have one.
+        if isinstance(files, _Files):
+            files.ours = frozenset()  # Every link was looked at, and they take memory.
         return env
 
     def on_post_template(self, output: str, *, template_name: str, config: Any) -> str:
         if template_name != "sitemap.xml" or not config.site_url:
             return output
         addresses = self._renderer.addresses
-        return self._site.with_pages(output, self._renderer.book, lambda key: urljoin(config.site_url, addresses.url(key)), self._skipped)
+        return self._site.with_pages(output, self._renderer, lambda key: urljoin(config.site_url, addresses.url(key)), self._skipped)
 
+    @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:
+        from fengpu.publish.hands import shared, worth
+        from fengpu.publish.shell import unfit
+
+        def share(number: int, hands: int) -> list[Any]:
+            folder, skip = Path(config.site_dir), self._replaced
+            self._site.put(self._renderer, self._pour, folder, skip, number=number, hands=hands, watch=self.watch)
+            return unfit(self._shell, Path(config.config_file_path).name)
+
+        self.watch(Stage.MKDOCS, 0, 0)
+        for problem in dict.fromkeys(one for some in shared(share, worth(self._to_write)) for one in some):
+            self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
         for address, text in self._site.search_scripts(self._renderer, self._written, self.watch):
             write(text, Path(config.site_dir) / address)
 
     def source_of(self, address: str) -> str:
         """The file that a file of the site was made of, as findings name it; its own address where nobody wrote one."""
+        sheaf = next((one for one in self._site.sheaves(self._renderer, self._pour) if one.file == address), None)
+        if sheaf is not None and address not in self._replaced:
+            return (sheaf.page and sheaf.page.origin) or address
         file = next((one for one in self._files if one.dest_uri == address), None)
-        if isinstance(file, GeneratedFile):
-            return (file.sheaf.page and file.sheaf.page.origin) or address
         if file is None or file.abs_src_path is None or not Path(file.abs_src_path).is_relative_to(self._config.docs_dir):
             return address
         return Path(os.path.relpath(file.abs_src_path, self._root)).as_posix()
 
     # ── Below: what the hooks share ──
-
-    def _put(self, text: Callable[[], str], target: Path) -> None:
-        self.watch(Stage.MKDOCS, 0, 0)
-        write(text(), target)
-        self._put_down += 1
-        self.watch(Stage.WRITE, self._put_down, self._to_write)
 
     def _report(self, problem: Any) -> None:
         self._problems.append(problem)
@@ -222,27 +237,44 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def _pour(self, filled: Any) -> str:
         """Pour content into the theme's own shell, as MkDocs does with a page made out of Markdown."""
+        from fengpu.publish.shell import Fields
+
         config, page = self._config, filled.page
         url = self._renderer.addresses.url(page.key)
-        shell = SimpleNamespace(
+        fields = Fields(
+            url=url,
+            file=f"{page.key}/index.html",
+            # Material writes these without escaping them, as MkDocs' own pages come from people with a hand in the code.
             title=escape(page.title),
+            description=escape(page.description),
             content=filled.html,
             toc=filled.toc,
-            # Material writes these without escaping them, as MkDocs' own pages come from people with a hand in the code.
-            meta={"title": escape(page.title), "description": escape(page.description), "hide": ["navigation", "toc"][: 1 if filled.toc else 2]},
-            url=url,
-            abs_url=None,
+            hide=("navigation",) if filled.toc else ("navigation", "toc"),
+            edit_url=self._edit_urls(page.origin),
             canonical_url=urljoin(config.site_url, url) if config.site_url else None,
-            edit_url=self._edit_url(page.origin),
+        )
+        return self._shell.pour(fields)
+
+    def _rendered(self, fields: Any) -> str:
+        """A whole page from the theme's template, as MkDocs renders a page made out of Markdown."""
+        page = SimpleNamespace(
+            title=fields.title,
+            content=fields.content,
+            toc=fields.toc,
+            meta={"title": fields.title, "description": fields.description, "hide": list(fields.hide)},
+            url=fields.url,
+            abs_url=None,
+            canonical_url=fields.canonical_url,
+            edit_url=fields.edit_url,
             is_homepage=False,
             previous_page=None,
             next_page=None,
             parent=None,
             ancestors=[],
-            file=SimpleNamespace(src_uri=f"{page.key}/index.html", src_path=f"{page.key}/index.html", url=url),
+            file=SimpleNamespace(src_uri=fields.file, src_path=fields.file, url=fields.url),
         )
-        context = get_context(self._nav, self._documents, config, shell)  # type: ignore[arg-type]
-        owner = self._owners.get(page.key.partition("/")[0])
+        context = get_context(self._nav, self._documents, self._config, page)  # type: ignore[arg-type]
+        owner = self._owners.get(fields.url.partition("/")[0])
         if owner is not None:
             owner.active = True  # So that the tab of its list is shown as the present one.
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..book import Card, Commons, FigureCard, MethodCard
+from ..book import Card, Commons, FigureCard, MethodCard, SourceHead
 from ..check import Checked
 from ..link import print_of
 from ..model import OWN_SCOPE, Bound, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
@@ -43,6 +43,7 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
         ),
         figures=(),
         traits=None,
+        heads=tuple(SourceHead(source.title, source.kind) for source in profile.sources),
     )  # fmt: skip
     return _filled(bare, profile, commons) if sound else bare
 

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import TypeVar
 
 from ..book import Book, Card, Instance
-from ..model import Playbook, Source, SourceKind, Term
+from ..model import Playbook, SourceKind, Term
 from . import leaf, problems
 from .browse import Facet, Shelf, facets
 from .figures import Line, MeasureTable, by_measure
@@ -95,16 +95,17 @@ class Lists:
         groups = (Group(*((one.playbook.id, one.playbook.name) if one.playbook else ("other", "其他")), one.instances) for one in answers)
         return leaves(f"problems/{problem.id}", groups, leaf.ROWS)
 
-    def citing(self, source: Source) -> Iterator[Leaf[Card]]:
-        found = [self.book.cards[name] for name in self.book.citing[source.id]]
-        return leaves(f"sources/{source.id}", self._laid_out(found, lambda one: one, leaf.CITING), leaf.CITING)
+    def citing(self, source: str) -> Iterator[Leaf[Card]]:
+        found = [self.book.cards[name] for name in self.book.citing[source]]
+        return leaves(f"sources/{source}", self._laid_out(found, lambda one: one, leaf.CITING), leaf.CITING)
 
-    def sources(self) -> Iterator[Leaf[Source]]:
-        """All sources; those of one kind stand together where there are many."""
-        found = tuple(self.book.sources.values())
+    def sources(self) -> Iterator[Leaf[str]]:
+        """The ids of all sources; those of one kind stand together where there are many."""
+        found = tuple(self.book.sources)
         groups = plain(found)
         if len(found) > leaf.ROWS:
-            groups = tuple(Group(kind.name.lower(), kind.value, tuple(one for one in found if one.kind is kind)) for kind in SourceKind)
+            kinds = {one: self.book.head_of(one).kind for one in found}
+            groups = tuple(Group(kind.name.lower(), kind.value, tuple(one for one in found if kinds[one] is kind)) for kind in SourceKind)
         return leaves("sources/index", groups, leaf.ROWS)
 
     def _laid_out(self, items: Iterable[T], whose: Callable[[T], Card], size: int) -> tuple[Group[T], ...]:

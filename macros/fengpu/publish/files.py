@@ -10,9 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write(text: str, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8", newline="\n")
+def write(text: str, target: Path | str) -> None:
+    """Write a text and make the folder that it lies in."""
+    folder = os.path.dirname(target) or "."
+    try:
+        os.mkdir(folder)  # Most files are alone in theirs.
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(folder, exist_ok=True)
+    with open(target, "wb") as file:
+        file.write(text.encode())
 
 
 def _alive(process: str) -> bool:

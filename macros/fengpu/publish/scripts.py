@@ -30,15 +30,18 @@ Together = Mapping[str, tuple[str, ...]]
 """A measure → all those that one axis of a playbook asks for together, so that their numbers share a row."""
 
 
-def scripts(renderer: Renderer) -> Iterator[tuple[str, Any]]:
-    """Every data script: its address in the site and a function that makes its text."""
-    book = renderer.book
-    together = _asked_together(book)
+def scripts_of(renderer: Renderer, card: Card, together: Together) -> Iterator[tuple[str, Callable[[], str]]]:
+    """The data scripts of one profile: their addresses in the site and functions that make their texts."""
+    name, shelf = card.id, renderer.book.shelf
+    yield f"data/profile/{name}.js", lambda: _give(f"profile/{name}", _profile(renderer, shelf[name]))
+    yield f"data/methods/{name}.js", lambda: _give(f"methods/{name}", _methods(renderer, shelf[name], together))
+
+
+def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str]]]:
+    """The data scripts that list profiles."""
     lists: dict[str, list[Card]] = {}
     areas: dict[str, list[Card]] = {}
-    for card in book.cards.values():
-        yield f"data/profile/{card.id}.js", lambda name=card.id: _give(f"profile/{name}", _profile(renderer, book.shelf[name]))
-        yield f"data/methods/{card.id}.js", lambda name=card.id: _give(f"methods/{name}", _methods(renderer, book.shelf[name], together))
+    for card in renderer.book.cards.values():
         lists.setdefault(card.province or "" if card.traits else REGIONS, []).append(card)
         for area in sorted(card.traits.area_types or {"unknown"}) if card.traits else ():
             areas.setdefault(area, []).append(card)
@@ -149,7 +152,8 @@ def _measure_row(book: Book, measures: Sequence[str]) -> list[Any]:
     return [1000 + order[measures[0]], f"measure:{measures[0]}", "、".join(book.term("measures", one).label for one in measures)]
 
 
-def _asked_together(book: Book) -> Together:
+def asked_together(book: Book) -> Together:
+    """The measures that some axis asks for together."""
     made: dict[str, tuple[str, ...]] = {}
     for axis in (axis for playbook in book.playbooks.values() for axis in playbook.axes if len(axis.measures) > 1):
         together = tuple(book.term("measures", word).id for word in axis.measures)

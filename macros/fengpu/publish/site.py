@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from itertools import count
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from ..book import Book
 from ..derive.documents import Document, Written, documents
 from ..progress import Stage, Watch, unwatched
-from ..render.pages import Heading, Page, Renderer, headings, pages
+from ..render.pages import Heading, Page, Renderer, headings, other_pages, pages, pages_of, pages_of_sources
 from . import search
-from .scripts import scripts
+from .files import write
+from .scripts import asked_together, other_scripts, scripts_of
+
+BATCH = 64
+"""So many files in a row are made by one process: a station's come together, since it lies open then."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sheaf:
     """One output file that is not hand-written: where it goes and how its text is made when it is wanted."""
 
@@ -28,7 +33,7 @@ class Sheaf:
     page: Page | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Filled:
     """A page's content, ready to be poured into the theme's shell."""
 
@@ -41,37 +46,75 @@ Pour = Callable[[Filled], str]
 """The theme's shell: content in, whole HTML page out."""
 
 
-def sheaves(renderer: Renderer, pour: Pour, watch: Watch = unwatched) -> Iterator[Sheaf]:
-    """Everything that data makes, in a fixed order and nothing rendered yet."""
-    every_page, every_script = list(pages(renderer.book)), list(scripts(renderer))
+def sheaves(renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lambda stage: None) -> Iterator[Sheaf]:
+    """Everything that data makes, in a fixed order and nothing rendered yet; ``step`` is told what has been done for each."""
+    book = renderer.book
 
-    rendered, given = count(1), count(1)  # Not all of them need be wanted.
-
-    def poured(page: Page) -> Callable[[], str]:
+    def page(one: Page) -> Sheaf:
         def text() -> str:
-            number = next(rendered)
-            html = str(renderer.content(page))
-            watch(Stage.RENDER, number, len(every_page))
-            whole = pour(Filled(page, html, headings(html)))
-            watch(Stage.SHELL, number, len(every_page))
+            html = str(renderer.content(one))
+            step(Stage.RENDER)
+            whole = pour(Filled(one, html, headings(html)))
+            step(Stage.SHELL)
             return whole
 
-        return text
+        return Sheaf(renderer.addresses.file(one.key), text, one)
 
-    def told(make: Callable[[], str]) -> Callable[[], str]:
+    def script(address: str, make: Callable[[], str]) -> Sheaf:
         def text() -> str:
-            script = make()
-            watch(Stage.SCRIPTS, next(given), len(every_script))
-            return script
+            made = make()
+            step(Stage.SCRIPTS)
+            return made
 
-        return text
+        return Sheaf(address, text)
 
-    for page in every_page:
-        yield Sheaf(renderer.addresses.file(page.key), poured(page), page)
-    for address, make in every_script:
-        yield Sheaf(address, told(make))
-    for old, new in renderer.book.redirects.items():
+    known, together = set(book.commons.sources), asked_together(book)
+    for card in book.cards.values():
+        # All that is made of one profile, while it lies open.
+        own = [name for name, _ in card.sources if name not in known]
+        known.update(own)
+        yield from map(page, chain(pages_of(book, card), pages_of_sources(renderer.lists, own)))
+        yield from (script(*one) for one in scripts_of(renderer, card, together))
+    yield from map(page, chain(other_pages(renderer.lists), pages_of_sources(renderer.lists, book.commons.sources)))
+    yield from (script(*one) for one in other_scripts(renderer))
+    for old, new in book.redirects.items():
         yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
+
+
+def put(
+    renderer: Renderer, pour: Pour, folder: Path, skip: Collection[str], *, number: int = 0, hands: int = 1, watch: Watch = unwatched
+) -> None:
+    """Write what data makes into a folder, except for the files in ``skip``; of several ``hands`` this is one."""
+    done, total = Counter[Stage](), Counter[Stage]()
+
+    def wanted(step: Callable[[Stage], None] = lambda stage: None) -> Iterator[Sheaf]:
+        return (sheaf for sheaf in sheaves(renderer, pour, step) if sheaf.file not in skip)
+
+    def step(stage: Stage) -> None:
+        done[stage] += hands  # The others are about as far.
+        watch(stage, min(done[stage], total[stage]), total[stage])
+
+    if number:
+        watch = unwatched
+    elif watch is not unwatched:
+        for sheaf in wanted():
+            total.update(_stages(sheaf))
+    parent = os.getppid()
+    for place, sheaf in enumerate(wanted(step)):
+        if place // BATCH % hands == number:
+            write(sheaf.text(), folder / sheaf.file)
+            step(Stage.WRITE)
+            if number and os.getppid() != parent:
+                return  # The build was killed.
+    for stage, whole in total.items():
+        if done[stage] != whole:
+            watch(stage, whole, whole)
+
+
+def _stages(sheaf: Sheaf) -> tuple[Stage, ...]:
+    if sheaf.page:
+        return Stage.RENDER, Stage.SHELL, Stage.WRITE
+    return (Stage.SCRIPTS, Stage.WRITE) if sheaf.file.endswith(".js") else (Stage.WRITE,)
 
 
 def search_scripts(renderer: Renderer, written: Iterable[Written], watch: Watch = unwatched) -> Iterator[tuple[str, str]]:
@@ -93,9 +136,9 @@ def assets() -> dict[str, Path]:
     return {f"assets/fengpu/{file.name}": file for file in sorted(found, key=lambda file: (file.stem != "fengpu", file.name))}
 
 
-def with_pages(sitemap: str, book: Book, absolute: Callable[[str], str], skip: set[str]) -> str:
+def with_pages(sitemap: str, renderer: Renderer, absolute: Callable[[str], str], skip: set[str]) -> str:
     """A sitemap with the pages made out of data; MkDocs lists only those made out of Markdown."""
     rows = "".join(
-        f"    <url>\n         <loc>{escape(absolute(page.key))}</loc>\n    </url>\n" for page in pages(book) if page.key not in skip
+        f"    <url>\n         <loc>{escape(absolute(page.key))}</loc>\n    </url>\n" for page in pages(renderer.book, renderer.lists) if page.key not in skip
     )
     return sitemap.replace("</urlset>", f"{rows}</urlset>")

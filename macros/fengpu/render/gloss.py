@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from markupsafe import escape
 
 from ..model import Entry
 
+
+def _tags(names: Iterable[str], slash: str) -> re.Pattern[str]:
+    # Both cases are spelt out, since the engine is slow to ignore them.
+    either = "|".join(re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", name) for name in names)
+    return re.compile(f"<{slash}(?:{either})(?![a-zA-Z0-9])[^>]*>")
+
+
 # Where a link would be wrong.
-_CLOSED = {"a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "legend", "select", "textarea"}
+_CLOSED = _tags(("a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "legend", "select", "textarea"), "(/?)")
 # Where a reader starts anew, so that a word is explained again.
-_FRESH = {"p", "li", "td", "th", "dt", "dd", "blockquote", *(f"h{n}" for n in range(1, 7))}
+_FRESH = _tags(("p", "li", "td", "th", "dt", "dd", "blockquote", *(f"h{n}" for n in range(1, 7))), "/?")
 _TITLE = "《[^》<]*》"
 """A title is one name, whatever words it is made of: 《人民调解法》."""
-_TAG = re.compile(r"(<[^>]*>)")
-_NAME = re.compile(r"</?([a-zA-Z0-9]+)")
 
 
 class Glosser:
@@ -27,46 +32,90 @@ class Glosser:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {str(escape(word)): entry for entry in entries for word in (entry.term, *entry.other_names)}
+        self._texts = {entry.id: escape(entry.text) for entry in self._entries.values()}
         words = "|".join(map(re.escape, sorted(self._entries, key=lambda word: (-len(word), word))))
+        # No groups: only then the engine looks for all first characters at once.
         self._words = re.compile(words) if words else None
-        # Looked ahead for, so that a word is found that begins inside of another.
-        self._every = re.compile(f"(?=({_TITLE}|{words}))")
+        self._names = re.compile(f"{_TITLE}|{words}")
 
     def mark(self, html: str, link: Callable[[str], str]) -> str:
         """Make links to the glossary out of its words; ``link`` leads to an entry by its id."""
-        if self._words is None or not self._words.search(html):
+        if self._words is None:
             return html
-        closed, seen, made = 0, set(), []
-        for piece in _TAG.split(html):
-            if piece.startswith("<"):
-                name = match[1].lower() if (match := _NAME.match(piece)) else ""
-                if name in _CLOSED and not piece.endswith("/>"):
-                    closed = max(0, closed + (-1 if piece.startswith("</") else 1))
-                elif name in _FRESH:
-                    seen = set()
-            elif not closed and self._words.search(piece):
-                piece = self._explained(piece, seen, link)
-            made.append(piece)
-        return "".join(made)
+        made: list[str] = []
+        told: dict[str, int] = {}
+        done = here = 0
+        closed = _closed(html)
+        shut = end = 0
+        while found := self._words.search(html, here):
+            here = found.start()
+            start = _start(html, here)
+            if start > here:  # In an attribute.
+                here = start
+                continue
+            while here >= end:
+                shut, end = next(closed)
+            if here >= shut:
+                here = end
+                continue
+            here = _end(html, here)
+            made += html[done:start], self._explained(html, start, here, told, link)
+            done = here
+        return "".join([*made, html[done:]])
 
-    def _explained(self, text: str, seen: set[str], link: Callable[[str], str]) -> str:
-        made, end = [], 0
-        for start, word in self._longest(text):
-            made.append(text[end:start])
-            end = start + len(word)
+    def _explained(self, html: str, start: int, end: int, told: dict[str, int], link: Callable[[str], str]) -> str:
+        """A stretch of text without tags; ``told`` is where each entry was last met."""
+        text, made, done = html[start:end], [], 0
+        for at, word in self._longest(text):
             entry = self._entries.get(word)
-            if entry is None or entry.id in seen:
-                made.append(word)
-            else:
-                seen.add(entry.id)
-                made.append(f'<a class="fp-term" href="{link(entry.id)}" title="{escape(entry.text)}">{word}</a>')
-        return "".join([*made, text[end:]])
+            if entry is None:
+                continue
+            if entry.id not in told or _FRESH.search(html, told[entry.id], start):
+                made.append(f'{text[done:at]}<a class="fp-term" href="{link(entry.id)}" title="{self._texts[entry.id]}">{word}</a>')
+                done = at + len(word)
+            told[entry.id] = start
+        return "".join([*made, text[done:]])
 
     def _longest(self, text: str) -> list[tuple[int, str]]:
         """The words and titles of a text and where they begin; none overlaps another."""
+        found, here = [], 0
+        while name := self._names.search(text, here):
+            found.append((name.start(), name[0]))
+            here = name.start() + 1  # A longer one may begin inside of it.
         chosen: list[tuple[int, str]] = []
-        for found in sorted(self._every.finditer(text), key=lambda one: (-len(one[1]), one.start())):
-            start, end = found.span(1)
-            if all(end <= other or other + len(word) <= start for other, word in chosen):
-                chosen.append((start, found[1]))
+        for start, word in sorted(found, key=lambda one: (-len(one[1]), one[0])):
+            if all(start + len(word) <= other or other + len(name) <= start for other, name in chosen):
+                chosen.append((start, word))
         return sorted(chosen)
+
+
+def _closed(html: str) -> Iterator[tuple[int, int]]:
+    """From where to where nothing is marked; the last lies behind the text."""
+    depth = start = 0
+    for edge in _CLOSED.finditer(html):
+        if edge[0].endswith("/>"):
+            continue
+        if not edge[1]:
+            start = start if depth else edge.start()
+            depth += 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                yield start, edge.end()
+    yield start if depth else len(html), len(html) + 1
+
+
+def _start(html: str, here: int) -> int:
+    """Where a text begins: behind the last tag, which ends further on where ``here`` lies in it."""
+    tag = html.rfind("<", 0, here)
+    while tag >= 0:
+        if end := html.find(">", tag) + 1:
+            return end
+        tag = html.rfind("<", 0, tag)
+    return 0
+
+
+def _end(html: str, here: int) -> int:
+    """Where a text ends: at the next tag."""
+    tag = html.find("<", here)
+    return tag if tag >= 0 and html.find(">", tag) >= 0 else len(html)

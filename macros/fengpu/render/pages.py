@@ -348,8 +348,9 @@ class Renderer:
         yield from () if isinstance(method.limits, Gap) else method.limits
         yield from (one for one in (*profile.people, *profile.cases) if method.id in one.methods)
 
-    def _source(self, given: tuple[Source, Leaf[Card]]) -> dict[str, Any]:
-        source, leaf = given
+    def _source(self, given: tuple[str, Leaf[Card]]) -> dict[str, Any]:
+        name, leaf = given
+        source = self.book.sources[name]
         said = [(section, [(profile, *_taken(profile, source)) for profile in (self.book.shelf[card.id] for card in section.items)]) for section in leaf.sections]
         return {"source": source, "leaf": leaf, "said": said}
 
@@ -383,15 +384,42 @@ def pair_key(pair: Sequence[str]) -> str:
     return "compare/" + "~".join(ref.replace("/", ".") for ref in pair)
 
 
-def pages(book: Book) -> Iterator[Page]:
+def pages(book: Book, lists: Lists | None = None) -> Iterator[Page]:
     """Every page made out of data, in a fixed order."""
-    lists = Lists(book)
+    lists = lists or Lists(book)
     for card in book.cards.values():
-        template = "station.html" if card.traits else "region.html"
-        yield Page(card.key, card.name, card.summary, template, card, card.path)
-        for instance in book.methods_of(card.id):
-            entry = instance.entry
-            yield Page(instance.key, f"{entry.name} · {card.name}", entry.summary, "method.html", instance, card.path)
+        yield from pages_of(book, card)
+    yield from _compared(lists)
+    yield from pages_of_sources(lists, book.sources)
+    yield from _listed(lists)
+
+
+def pages_of(book: Book, card: Card) -> Iterator[Page]:
+    """The pages of one profile and of its methods."""
+    template = "station.html" if card.traits else "region.html"
+    yield Page(card.key, card.name, card.summary, template, card, card.path)
+    for instance in book.methods_of(card.id):
+        entry = instance.entry
+        yield Page(instance.key, f"{entry.name} · {card.name}", entry.summary, "method.html", instance, card.path)
+
+
+def pages_of_sources(lists: Lists, sources: Iterable[str]) -> Iterator[Page]:
+    """The pages of some sources."""
+    book = lists.book
+    for name in sources:
+        title, origin = book.head_of(name).title, book.origins.get(f"sources/{name}")
+        for leaf in lists.citing(name):
+            yield _page(leaf, title, f"来源：{title}", "source.html", name, origin)
+
+
+def other_pages(lists: Lists) -> Iterator[Page]:
+    """The pages that are about more than one profile, except those of sources."""
+    yield from _compared(lists)
+    yield from _listed(lists)
+
+
+def _compared(lists: Lists) -> Iterator[Page]:
+    book = lists.book
     for playbook in book.playbooks.values():
         origin = book.origins[f"playbooks/{playbook.id}"]
         for leaf in lists.instances(playbook):
@@ -408,9 +436,9 @@ def pages(book: Book) -> Iterator[Page]:
     for term in book.lexicons["problems"].terms:
         for leaf in lists.against(term):
             yield _page(leaf, term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.origins["vocab/problems"])
-    for source in book.sources.values():
-        for leaf in lists.citing(source):
-            yield _page(leaf, source.title, f"来源：{source.title}", "source.html", source, book.origins.get(f"sources/{source.id}"))
+
+
+def _listed(lists: Lists) -> Iterator[Page]:
     for leaf in islice(lists.sources(), 1, None):  # The first stands in a page written by hand, as does that of the matrix.
         yield _page(leaf, "来源", "本站引用的文章和法律", "sources.html", None, None)
     for shelf in () if lists.few else lists.facets["province"].shelves.values():

@@ -1,0 +1,76 @@
+"""Work shared among processes, where the system lets a process split."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import TypeVar
+
+T = TypeVar("T")
+
+EACH = 1000
+"""So many files are worth a process of their own."""
+MOST = 4
+"""Each process grows by what it touches of the book."""
+
+
+def worth(files: int) -> int:
+    """How many processes should share the making of so many files.
+
+    One where others could not start with all that this one knows: Windows has no fork, macOS has one that its own
+    libraries don't survive, and a process of several threads, as a preview is, may not be split.
+    """
+    if not sys.platform.startswith("linux") or threading.active_count() > 1:
+        return 1
+    return max(1, min(len(os.sched_getaffinity(0)), MOST, files // EACH))
+
+
+def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
+    """Do ``work(number, hands)`` for every number below ``hands`` at once; 0 is done in this process.
+
+    What it gives back must fit through a pipe. An exception in any of them ends all of them and is raised here.
+    """
+    if hands == 1:
+        return [work(0, 1)]
+    gc.collect()
+    gc.freeze()  # Else the collector writes into every object, and no page of memory stays shared.
+    fork = get_context("fork")
+    ears: list[Connection] = []
+    others = []
+    try:
+        for number in range(1, hands):
+            ear, mouth = fork.Pipe(duplex=False)
+            other = fork.Process(target=_work, args=(work, number, hands, mouth))
+            other.start()
+            mouth.close()
+            others.append(other)
+            ears.append(ear)
+        return [work(0, hands), *map(_told, ears)]
+    finally:
+        gc.unfreeze()
+        for other in others:
+            other.terminate()
+            other.join()
+
+
+def _work(work: Callable[[int, int], T], number: int, hands: int, mouth: Connection) -> None:
+    try:
+        mouth.send((work(number, hands), None))
+    except BaseException:
+        mouth.send((None, traceback.format_exc()))
+
+
+def _told(ear: Connection) -> T:
+    try:
+        made, failure = ear.recv()
+    except EOFError:
+        failure = "It ended without a word."
+    if failure:
+        raise RuntimeError(f"A process that made a part of the files failed.\n\n{failure}")
+    return made

@@ -1,0 +1,57 @@
+"""Work shared among processes comes together, and none outlives the others."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fengpu.publish.hands import shared, worth
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
+
+
+@pytest.mark.parametrize("hands", [1, 2, 3])
+def test_everybody_does_a_part(hands: int) -> None:
+    made = shared(lambda number, hands: (number, hands, os.getpid()), hands)
+    assert [one[:2] for one in made] == [(number, hands) for number in range(hands)]
+    assert len({one[2] for one in made}) == hands, "Each part is done by a process of its own."
+    assert made[0][2] == os.getpid()
+
+
+def test_a_failure_elsewhere_is_raised_here() -> None:
+    def work(number: int, hands: int) -> None:
+        if number:
+            raise ValueError("坏了")
+
+    with pytest.raises(RuntimeError, match="坏了"):
+        shared(work, 2)
+
+
+def test_a_process_that_is_gone_is_missed() -> None:
+    with pytest.raises(RuntimeError, match="without a word"):
+        shared(lambda number, hands: os._exit(0) if number else None, 2)
+
+
+def test_a_failure_here_ends_the_others(tmp_path: Path) -> None:
+    born = tmp_path / "born"
+
+    def work(number: int, hands: int) -> None:
+        if number:
+            born.write_text(str(os.getpid()))
+            time.sleep(600)
+        while not born.is_file() or not born.read_text():
+            time.sleep(0.01)
+        raise ValueError("坏了")
+
+    with pytest.raises(ValueError, match="坏了"):
+        shared(work, 2)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(born.read_text()), 0)
+
+
+def test_a_small_site_is_made_by_one_process() -> None:
+    assert worth(500) == 1
