@@ -20,7 +20,7 @@ PAGE = """<title>{{ page.meta.title }} - 站</title>
 {% if page.canonical_url %}<link rel="canonical" href="{{ page.canonical_url }}">{% endif %}
 {% if page.toc | first is defined %}<a class="skip" href="{{ (page.toc | first).url }}">跳过</a>{% endif %}
 <a href="{{ '../' * page.url.count('/') }}index.html">首页</a>{% if "toc" in page.meta.hide %}<i hidden></i>{% endif %}
-{% set toc = page.toc %}{% if (toc | first).level == 1 %}{% set toc = (toc | first).children %}{% endif %}
+{% set toc = page.toc %}{% if toc and (toc | first).level == 1 %}{% set toc = (toc | first).children %}{% endif %}
 {% if toc %}<ul>
 {% for item in toc %}
   {% include "item" %}
@@ -65,7 +65,7 @@ UNFIT = (
     "{% for one in page.toc %}{{ one.title | upper }}{% endfor %}",
     "{% for one in page.toc if one.title == '甲' %}甲{% endfor %}",
     "\ue000",
-    "{{ page.content | string | int }}{{ 1 // (page.title | string | length) }}",
+    "{{ 100 // (1 + page.title | string | length) }}",
 )
 
 TITLES = ("甲", "<i>&\"' {{ 7 }} </i>", "甲  《乙》\n丙", "\ue000page.title<i>&amp;</i>\ue001", "&amp;lt;", "")

@@ -95,11 +95,15 @@ class Shell:
 
     def _cut(self, page: Fields) -> _Shape | None:
         """The shape of a page, or None where marks cannot stand for its fields."""
-        asked: list[_Question | None] = []
+        asked = []
         marked = self._marked(page, asked)
 
         def render(*toc: SimpleNamespace) -> str:
             return self._render(replace(marked, toc=toc))  # type: ignore[arg-type]
+
+        def mixed(more: str = "") -> tuple[SimpleNamespace, ...]:
+            a, b, c, d = (_heading(name, asked, more=more) for name in "abcd")
+            return a, _heading("p", asked, c, d, more=more), b
 
         try:
             if not page.toc:
@@ -119,9 +123,12 @@ class Shell:
                     _Strip(child, "c"),
                     _Strip(end.removesuffix(around[1]), "p"),
                 )
-                mixed = (a, _heading("p", asked, c, d), b)
-                if shape.fill(replace(marked, toc=mixed)) != render(*mixed):  # type: ignore[arg-type]
+                if shape.fill(replace(marked, toc=mixed())) != render(*mixed()):  # type: ignore[arg-type]
                     return None
+            # What counts, measures or reads a field makes something else of a longer one.
+            more = replace(self._marked(page, asked, _MORE), toc=mixed(_MORE) if page.toc else ())  # type: ignore[arg-type]
+            if self._render(more).replace(_MORE, "") != render(*(mixed() if page.toc else ())):
+                return None
         except Exception:  # The page itself can be rendered, so it is marks that this template cannot do with.
             return None
         if None in asked:
@@ -129,7 +136,7 @@ class Shell:
         self._asked += [question for question in dict.fromkeys(asked) if question and question not in self._asked]
         return shape
 
-    def _marked(self, page: Fields, asked: list[_Question | None]) -> Fields:
+    def _marked(self, page: Fields, asked: list[_Question | None], more: str = "") -> Fields:
         """The fields of a page with marks for all that is printed; links still need the shape of its address."""
         kept = self._kept(page.url)
         rest = (part if part in ("", "index.html") else _MARK.format(f"url{n}") for n, part in enumerate(page.url[len(kept) :].split("/")))
@@ -137,7 +144,7 @@ class Shell:
         for name in _PRINTED:
             if real := getattr(page, name):
                 kind = _SafeText if isinstance(real, Markup) else _Text
-                marks[name] = kind(_text(f"page.{name}"), name, real, asked)
+                marks[name] = kind(_text(f"page.{name}", more), name, real, asked)
         return replace(page, **marks)
 
 
@@ -173,8 +180,11 @@ _MARK = "\ue000{}\ue001"
 _LEFT = re.compile(r"[\ue000-\ue001]|%EE%80%8[01]|\\uE00[01]|&#(?:x0*E00[01]|0*5734[45]);", re.IGNORECASE)
 
 
-def _text(name: str) -> str:
-    return _MARK.format(f"{name}<i>&amp;</i>")
+_MORE = " longer by some words"
+
+
+def _text(name: str, more: str = "") -> str:
+    return _MARK.format(f"{name}<i>&amp;</i>{more}")
 
 
 class _Mark(str):
@@ -199,16 +209,29 @@ class _Mark(str):
 class _Text(_Mark):
     """Stands for a field that is meant to be printed; whoever looks into it is noted."""
 
+    def __str__(self) -> str:
+        return self  # Filters turn what they are given into a string before they look into it.
+
+
+class _Anchor(_Text):
+    """Stands for ``#`` and the id of a heading, in which nothing can be found when links are made relative."""
+
+    def __str__(self) -> str:
+        return str.__str__(self)
+
 
 class _SafeText(_Text, Markup):
     """Stands for a field that is escaped already."""
+
+    def __str__(self) -> str:
+        return _Text(str.__str__(self), self.name, self.real, self.asked)
 
 
 def _answering(ask: str) -> Callable[..., object]:
     def answer(mark: _Mark, *given: object) -> object:
         plain = mark.real is not None and all(type(one) is str for one in given)
         mark.asked.append(_Question(mark.name, ask, given) if plain else None)
-        return getattr(str, ask)(mark.real if plain else str(mark), *given)
+        return getattr(str, ask)(mark.real if plain else mark, *given)
 
     return answer
 
@@ -216,7 +239,7 @@ def _answering(ask: str) -> Callable[..., object]:
 def _noting(ask: str) -> Callable[..., object]:
     def note(mark: _Mark, *given: object, **named: object) -> object:
         mark.asked.append(None)
-        return getattr(str, ask)(str(mark), *given, **named)
+        return getattr(str, ask)(mark, *given, **named)
 
     return note
 
@@ -229,9 +252,11 @@ for _ask in _LOOKING | {name for name in dir(str) if not name.startswith("_")} -
     setattr(_Text, _ask, _noting(_ask))
 
 
-def _heading(name: str, asked: list[_Question | None], *children: SimpleNamespace) -> SimpleNamespace:
+def _heading(name: str, asked: list[_Question | None], *children: SimpleNamespace, more: str = "") -> SimpleNamespace:
     """A heading with marks for its fields."""
-    marks = {field: _Text(("#" if field == "url" else "") + _text(f"{name}.{field}"), field, None, asked) for field in ("id", "url", "title")}
+    texts = {field: ("#" if field == "url" else "") + _text(f"{name}.{field}", more) for field in ("id", "url", "title")}
+    kinds = {"url": _Anchor}
+    marks = {field: kinds.get(field, _Text)(text, field, None, asked) for field, text in texts.items()}
     return SimpleNamespace(**marks, level=3 if name in "cd" else 2, children=list(children))
 
 
