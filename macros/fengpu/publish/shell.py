@@ -95,7 +95,7 @@ class Shell:
 
     def _cut(self, page: Fields) -> _Shape | None:
         """The shape of a page, or None where marks cannot stand for its fields."""
-        asked = []
+        asked: list[_Question | None] = []
         marked = self._marked(page, asked)
 
         def render(*toc: SimpleNamespace) -> str:
@@ -126,8 +126,9 @@ class Shell:
                 if shape.fill(replace(marked, toc=mixed())) != render(*mixed()):  # type: ignore[arg-type]
                     return None
             # What counts, measures or reads a field makes something else of a longer one.
-            more = replace(self._marked(page, asked, _MORE), toc=mixed(_MORE) if page.toc else ())  # type: ignore[arg-type]
-            if self._render(more).replace(_MORE, "") != render(*(mixed() if page.toc else ())):
+            longer = self._marked(page, asked, _MORE)
+            longer = replace(longer, url=marked.url, toc=mixed(_MORE) if page.toc else ())  # type: ignore[arg-type]
+            if self._render(longer).replace(_MORE, "") != render(*(mixed() if page.toc else ())):
                 return None
         except Exception:  # The page itself can be rendered, so it is marks that this template cannot do with.
             return None
