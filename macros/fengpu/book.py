@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .model import (
+    OWN_SCOPE,
     Entry,
     Figure,
     Gap,
@@ -121,8 +122,8 @@ class FigureCard(NamedTuple):
     value: Decimal | Gap
     definition: str | Gap
     unit: str
-    own: bool
-    """Whether it is about the whole station."""
+    scope: str
+    """The method that it is about, or `OWN_SCOPE`."""
     period: str
     """Its kind and its dates."""
     point: bool
@@ -130,6 +131,11 @@ class FigureCard(NamedTuple):
     """Whether nothing of its period is known."""
     one_sided: bool
     """Whether only what it is above or below is said."""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is about the whole station."""
+        return self.scope == OWN_SCOPE
 
 
 class SourceHead(NamedTuple):
@@ -197,11 +203,12 @@ class Instance:
 
     @property
     def method(self) -> Method:
-        return next(method for method in self.profile.methods if method.id == self.entry.id)
+        return self._shelf.method(self.card.id, self.card.methods.index(self.entry))
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        return tuple(figure for figure in self.profile.figures if figure.scope == self.entry.id)
+        numbers = (number for number, one in enumerate(self.card.figures) if one.scope == self.entry.id)
+        return tuple(self._shelf.figure(self.card.id, number) for number in numbers)
 
 
 # ── The book ─────────────────────────────────────────────────────────────────
@@ -246,7 +253,7 @@ class Book:
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
-        return _Sources(self.commons.sources, self._owners, self.shelf)
+        return _Sources(self)
 
     @cached_property
     def _owners(self) -> Mapping[str, str]:
@@ -279,7 +286,9 @@ class Book:
     def method(self, ref: str) -> Instance | None:
         """The method named ``beijie/laoli``."""
         name, _, method_id = ref.partition("/")
-        return next((one for one in self.methods_of(name) if one.entry.id == method_id), None) if name in self.cards else None
+        card = self.cards.get(name)
+        entry = next((one for one in card.methods if one.id == method_id), None) if card else None
+        return Instance(card, entry, self.shelf) if card and entry else None
 
     def figure(self, ref: str) -> tuple[Profile, Figure] | None:
         """The figure named ``beijie/mediated``, with whose it is."""
@@ -332,14 +341,18 @@ class _Shelved(Mapping[str, Profile]):
 class _Sources(Mapping[str, Source]):
     """Shared sources, and those that lie on the shelf with the profile whose file has them."""
 
-    def __init__(self, shared: Mapping[str, Source], owners: Mapping[str, str], shelf: Shelf) -> None:
-        self._shared = shared
-        self._owners = owners
-        self._shelf = shelf
+    def __init__(self, book: Book) -> None:
+        self._shared = book.commons.sources
+        self._owners = book._owners
+        self._cards = book.cards
+        self._shelf = book.shelf
 
     def __getitem__(self, name: str) -> Source:
         shared = self._shared.get(name)
-        return shared or next(source for source in self._shelf[self._owners[name]].sources if source.id == name)
+        if shared is not None:
+            return shared
+        card = self._cards[self._owners[name]]
+        return self._shelf.source(card.id, next(number for number, (own, _) in enumerate(card.sources) if own == name))
 
     def __contains__(self, name: object) -> bool:
         return name in self._shared or name in self._owners

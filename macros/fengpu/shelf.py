@@ -5,43 +5,84 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import struct
 import tempfile
-import zlib
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import cache
+from itertools import accumulate, chain, islice
 
 from . import model
-from .model import Profile
+from .model import Figure, Method, Profile, Record, Source, revived
 
 OPEN = 1024
 """So many profiles stay open; a smaller site never opens one twice."""
+
+_PARTS = ("methods", "figures", "sources")
+_HEAD = struct.Struct("III")
+"""How many there are of each of these; behind it stands where each piece begins and where the last one ends."""
 
 
 class _Opener(pickle.Unpickler):
     """Makes nothing but our own nouns, whoever wrote what it reads."""
 
     def find_class(self, module: str, name: str) -> object:
-        if (module, name) == ("decimal", "Decimal"):
-            return Decimal
-        found = getattr(model, name, None) if module == model.__name__ else None
-        if found is model.revived or (isinstance(found, type) and issubclass(found, model.Record | Enum | model.PartialDate)):
-            return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no noun")
+        return _noun(module, name)
+
+
+@cache
+def _noun(module: str, name: str) -> object:
+    if (module, name) == ("decimal", "Decimal"):
+        return Decimal
+    found = getattr(model, name, None) if module == model.__name__ else None
+    if found is model.revived or (isinstance(found, type) and issubclass(found, model.Record | Enum | model.PartialDate)):
+        return found
+    raise pickle.UnpicklingError(f"{module}.{name} is no noun")
 
 
 def fold(profile: Profile) -> bytes:
-    """Fold a profile for the shelf."""
-    return zlib.compress(pickle.dumps(profile, 5), 1)
+    """Fold a profile for the shelf; each of its methods, figures and sources can then be opened without the rest."""
+    parts = [getattr(profile, part) for part in _PARTS]
+    rest = revived(type(profile), profile.__dict__ | dict.fromkeys(_PARTS, ()))
+    pieces = [pickle.dumps(one, 5) for one in (rest, *chain(*parts))]
+    ends = accumulate(map(len, pieces), initial=_HEAD.size + 4 * (len(pieces) + 1))
+    return b"".join([_HEAD.pack(*map(len, parts)), array("I", ends).tobytes(), *pieces])
+
+
+class _Folded:
+    """A folded profile whose pieces are opened one by one."""
+
+    def __init__(self, folded: bytes) -> None:
+        self._folded = folded
+        try:
+            self._counts = _HEAD.unpack_from(folded)
+            self._ends = array("I", folded[_HEAD.size : _HEAD.size + 4 * (2 + sum(self._counts))])
+        except (struct.error, ValueError) as error:
+            raise pickle.UnpicklingError("This is no folded profile.") from error
+        if len(self._ends) != 2 + sum(self._counts) or self._ends[-1] != len(folded):
+            raise pickle.UnpicklingError("This is a piece of a folded profile.")
+
+    def _open(self, number: int) -> Record:
+        return _Opener(io.BytesIO(self._folded[self._ends[number] : self._ends[number + 1]])).load()  # type: ignore[no-any-return]
+
+    def piece(self, part: str, number: int) -> Record:
+        return self._open(1 + sum(self._counts[: _PARTS.index(part)]) + number)
+
+    def profile(self) -> Profile:
+        rest = self._open(0)
+        if not isinstance(rest, Profile):
+            raise pickle.UnpicklingError("This is no profile.")
+        pieces = map(self._open, range(1, len(self._ends) - 1))
+        parts = {part: tuple(islice(pieces, count)) for part, count in zip(_PARTS, self._counts, strict=True)}
+        return revived(type(rest), rest.__dict__ | parts)  # type: ignore[return-value]
 
 
 def unfold(folded: bytes) -> Profile:
-    """Open what `fold` made; raises `pickle.UnpicklingError` or `zlib.error` for anything else."""
-    profile = _Opener(io.BytesIO(zlib.decompress(folded))).load()
-    if not isinstance(profile, Profile):
-        raise pickle.UnpicklingError("This is no profile.")
-    return profile
+    """Open what `fold` made; raises `pickle.UnpicklingError` for anything else."""
+    return _Folded(folded).profile()
 
 
 class Shelf(Mapping[str, Profile]):
@@ -52,6 +93,7 @@ class Shelf(Mapping[str, Profile]):
         self._places: dict[str, tuple[int, int]] = {}
         self._end = 0
         self._open: OrderedDict[str, Profile] = OrderedDict()
+        self._pieces: OrderedDict[tuple[str, str, int], Record] = OrderedDict()
 
     def put(self, name: str, folded: bytes) -> None:
         self._file.write(folded)
@@ -63,13 +105,35 @@ class Shelf(Mapping[str, Profile]):
         if profile is not None:
             self._open.move_to_end(name)
             return profile
-        start, length = self._places[name]
-        profile = self._open[name] = unfold(self._read(start, length))
+        profile = self._open[name] = _Folded(self._read(name)).profile()
         if len(self._open) > OPEN:
             self._open.popitem(last=False)
         return profile
 
-    def _read(self, start: int, length: int) -> bytes:
+    def method(self, name: str, number: int) -> Method:
+        """One method of a profile, of which the rest is left folded."""
+        return self._piece(name, "methods", number)  # type: ignore[return-value]
+
+    def figure(self, name: str, number: int) -> Figure:
+        """One figure of a profile, of which the rest is left folded."""
+        return self._piece(name, "figures", number)  # type: ignore[return-value]
+
+    def source(self, name: str, number: int) -> Source:
+        """One source that lies with a profile, of which the rest is left folded."""
+        return self._piece(name, "sources", number)  # type: ignore[return-value]
+
+    def _piece(self, name: str, part: str, number: int) -> Record:
+        if profile := self._open.get(name):
+            return getattr(profile, part)[number]  # type: ignore[no-any-return]
+        piece = self._pieces.get((name, part, number))
+        if piece is None:
+            piece = self._pieces[name, part, number] = _Folded(self._read(name)).piece(part, number)
+            if len(self._pieces) > OPEN:
+                self._pieces.popitem(last=False)
+        return piece
+
+    def _read(self, name: str) -> bytes:
+        start, length = self._places[name]
         self._file.flush()
         if hasattr(os, "pread"):  # Forked processes share the file's own position.
             return os.pread(self._file.fileno(), length, start)

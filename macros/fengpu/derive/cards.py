@@ -89,7 +89,7 @@ def figure_card(figure: Figure, commons: Commons) -> FigureCard:
         value=figure.value,
         definition=figure.definition,
         unit=figure.unit,
-        own=figure.scope == OWN_SCOPE,
+        scope=figure.scope,
         period=f"{period.kind.value} {period.start} {period.end}",
         point=period.kind is PeriodKind.POINT,
         undated=not isinstance(period.start, PartialDate) and not isinstance(period.end, PartialDate),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from ..book import Book, Card, Commons, FigureCard
-from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Profile, Term
+from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Term
 from .compare import differences
 
 
@@ -32,16 +32,12 @@ class Line:
     _book: Book = field(repr=False, compare=False)
 
     @property
-    def profile(self) -> Profile:
-        return self._book.shelf[self.card.id]
-
-    @property
     def figure(self) -> Figure:
-        return next(figure for figure in self.profile.figures if figure.id == self.entry.id)
+        return self._book.shelf.figure(self.card.id, self.card.figures.index(self.entry))
 
     @property
     def derived(self) -> tuple[Derived, ...]:
-        return derive(self._book, self.profile, self.figure)
+        return derive(self._book, self.card, self.figure)
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ def _table(commons: Commons, measure: Term, lines: Sequence[Line]) -> MeasureTab
     return MeasureTable(measure, tuple(lines), why, not why and len(known) > 1, max(known, default=Decimal()))
 
 
-def derive(book: Book, profile: Profile, figure: Figure) -> tuple[Derived, ...]:
+def derive(book: Book, card: Card, figure: Figure) -> tuple[Derived, ...]:
     """What may honestly be worked out from one figure: only counts of work, only where period and base are known."""
     measure = book.measure(figure)
     if isinstance(figure.value, Gap) or measure.kind is not MeasureKind.WORK or "%" in figure.unit:
@@ -88,10 +84,12 @@ def derive(book: Book, profile: Profile, figure: Figure) -> tuple[Derived, ...]:
     if years is not None and years > 1:
         formula = f"{_plain(figure.value)} ÷ {_plain(_rounded(years))} 年"
         made.append(Derived("平均每年", _rounded(figure.value / years), f"{figure.unit}/年", formula, rough or inferred))
+    # What was done in several years, or in nobody knows how long, says nothing beside the staff of one day.
+    if figure.scope != OWN_SCOPE or not _is_of_one_year(figure, years):
+        return tuple(made)
     for base_measure, label, per, factor in (("residents", "每万常住人口", "万人", 10_000), ("all-staff", "每名民警辅警", "人", 1)):
-        base = _base(book, profile, base_measure)
-        # What was done in several years, or in nobody knows how long, says nothing beside the staff of one day.
-        if base is not None and isinstance(base.value, Decimal) and figure.scope == OWN_SCOPE and _is_of_one_year(figure, years):
+        base = _base(book, card, base_measure)
+        if base is not None and isinstance(base.value, Decimal):
             formula = f"{_plain(figure.value)} ÷ {_plain(base.value)}" + (f" × {factor}" if factor != 1 else "")
             value = _rounded(figure.value * factor / base.value)
             made.append(Derived(label, value, f"{figure.unit}/{per}", formula, rough or inferred or base.bound is not Bound.EXACT))
@@ -116,14 +114,10 @@ def _years(figure: Figure) -> Decimal | None:
     return Decimal(months) / 12
 
 
-def _base(book: Book, profile: Profile, measure: str) -> Figure | None:
+def _base(book: Book, card: Card, measure: str) -> Figure | None:
     """A station's own residents or staff, where exactly one number is known."""
-    found = [
-        one
-        for one in profile.figures
-        if book.measure(one).id == measure and one.scope == OWN_SCOPE and isinstance(one.value, Decimal) and one.value
-    ]
-    return found[0] if len(found) == 1 else None
+    found = [number for number, one in enumerate(card.figures) if one.measure == measure and one.own and isinstance(one.value, Decimal) and one.value]
+    return book.shelf.figure(card.id, found[0]) if len(found) == 1 else None
 
 
 def _rounded(value: Decimal) -> Decimal:

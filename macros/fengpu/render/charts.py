@@ -38,7 +38,7 @@ def bars(table: MeasureTable, leaf: Leaf[Line]) -> Markup | None:
     on one may be held against a bar on another.
     """
     known = [
-        (f"{line.profile.name} {written(line.figure).striptags()}", line.figure.value)
+        (f"{line.card.name} {written(line.figure).striptags()}", line.figure.value)
         for line in leaf.items
         if isinstance(line.figure.value, Decimal)
     ]
