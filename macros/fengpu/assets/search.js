@@ -3,10 +3,9 @@
 (function () {
   "use strict";
   const make = fengpu.make, fill = fengpu.fill;
-  const PAGE = fengpu.root + "search/index.html";
   const LONGEST = 80;      // Of a longer query only the beginning is looked at.
   const KEYS = 20;         // So many pairs of a query are looked up.
-  const CLOSE = 10;        // So many of the best are looked at closely.
+  const CLOSE = 12;        // So many of the best are looked at closely.
   const SHOWN = 10;        // So many results are on a page.
   const LONG = 12;         // Nobody types the pinyin of a longer name.
   const PIECES = 96;       // So many pieces of the index are held.
@@ -120,7 +119,7 @@
   const QUOTES = /[“”‘’"'「」『』《》〈〉]/g;
   /* What turns words into a question says nothing of what is asked. */
   const ASKING = /请问|有没有|[有是]?(?:多少|几)(?:[个名起件人次场条路户份家天年项]|平方公里|公里|万元|元)?|怎么[样办]?|怎样|如何|什么时候|[是有叫]?什么(?:是|意思|样|时候)?|为什么|[在是]?哪[个些种](?:所有|所)?|在?哪里|是?谁[来]?|能不能|可不可以|可以|是不是|(?<=[\u4e00-\u9fff]{2})[和与跟](?=[\u4e00-\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$|[吗呢吧]|(?<=[\u4e00-\u9fff])的(?=[\u4e00-\u9fff])|了(?![\u4e00-\u9fff])/g;
-  const DEFINING = /什么|意思|区别|是谁/;
+  const DEFINING = /什么(?!时候)|意思|区别/;
 
   /* {text, words, joined, letters, terms, synonyms}: what is to be looked up and how it hangs together. */
   function parse(query) {
@@ -247,8 +246,8 @@
     for (const one of terms) {
       const weight = one.weight / all;
       let inNames = 0;
-      for (const posting of one.list) {
-        const number = posting >>> 3, level = posting & 7;
+      for (let at = 0; at < one.list.length; at++) {
+        const number = one.list[at] >>> 3, level = one.list[at] & 7;
         mask[number] |= one.bit;
         share[number] += weight;
         cover[number] += weight * FIELD[level] * (latin ? 0.5 : 1);
@@ -267,9 +266,10 @@
       const bits = instead.reduce(function (made, term) { return made | term.bit; }, 0), weight = instead.reduce(function (sum, term) { return sum + term.weight; }, 0) / (all || 1);
       const total = meant[index].reduce(function (sum, list) { return sum + rarity(list.length); }, 0), part = take(own), seen = take(own);
       meant[index].forEach(function (list) {
-        for (const posting of list) {
-          part[posting >>> 3] += rarity(list.length) / total * FIELD[posting & 7];
-          seen[posting >>> 3]++;
+        const own = rarity(list.length) / total;
+        for (let at = 0; at < list.length; at++) {
+          part[list[at] >>> 3] += own * FIELD[list[at] & 7];
+          seen[list[at] >>> 3]++;
         }
       });
       one.bits = bits;
@@ -319,13 +319,17 @@
 
   /* The syllables that letters fall into, the longest first; nothing if some are left over. */
   function syllablesOf(letters) {
-    if (!letters) return [];
-    for (let length = Math.min(6, letters.length); length > 0; length--) {
-      if (!sounds.has(letters.slice(0, length))) continue;
-      const rest = syllablesOf(letters.slice(length));
-      if (rest) return [letters.slice(0, length)].concat(rest);
+    const dead = new Set();
+    function from(at) {
+      if (at === letters.length) return [];
+      for (let length = Math.min(6, letters.length - at); length > 0 && !dead.has(at); length--) {
+        const rest = sounds.has(letters.slice(at, at + length)) && from(at + length);
+        if (rest) return [letters.slice(at, at + length)].concat(rest);
+      }
+      dead.add(at);
+      return null;
     }
-    return null;
+    return from(0);
   }
 
   function soundKeys(letters) {
@@ -347,8 +351,8 @@
     let whole = false;
     lists.forEach(function (list, at) {
       const weight = rarity(list.length) / all, first = at === 0, last = at === lists.length - 1;
-      for (const posting of list) {
-        const number = posting >>> 3, ends = (posting & 7) - NAME;
+      for (let index = 0; index < list.length; index++) {
+        const number = list[index] >>> 3, ends = (list[index] & 7) - NAME;
         part[number] += weight + (first && ends & 1 ? 0.1 : 0) + (last && ends & 2 ? 0.1 : 0);
         if (last && part[number] > 0.99) whole = true;
       }
@@ -536,10 +540,10 @@
     const prior = favour(query, one.kind, tier > topic);
     const reasons = [];
     if (tier > topic) reasons.push([why, tier]);
-    else if (cover) reasons.push(["词在名称、提要或正文里", topic]);
-    if (cover) reasons.push(["各词在名称、提要或正文里的位置", 20 * cover]);
-    reasons.push(["类别", prior]);
+    else if (cover) reasons.push(["词在名称、提要或正文里，合上 " + Math.round(100 * cover) + "%", topic]);
+    if (cover) reasons.push(["合上的比例", 20 * cover]);
     if (whole) reasons.push(["每个词都有", 12]);
+    reasons.push(["类别", prior]);
     const points = Math.max(tier, topic) + 20 * cover + (whole ? 12 : 0) + prior;
     return Object.assign(one, { points: points, tier: tier, why: tier > topic ? why : "", reasons: reasons });
   }
