@@ -164,9 +164,9 @@ def test_facets_count_what_is_there(site: Path, opened: Open, book: Book, query:
     with opened(site.as_uri() + "/", address(q=query, **chosen), viewport=WIDE) as page:
         many = found(page)
         numbers = page.evaluate("async query => Array.from((await fengpu.search(query)).matched)", query)
-        rows = page.evaluate("""async numbers => { const ids = []
-          for (const at of numbers) ids.push((await fengpu.ask("search/d/" + Math.floor(at / 64)))[at % 64][0])
-          return ids }""", numbers)  # fmt: skip
+        rows = page.evaluate("""async ([numbers, size]) => { const ids = []
+          for (const at of numbers) ids.push((await fengpu.ask("search/d/" + Math.floor(at / size)))[at % size][0])
+          return ids }""", [numbers, search.BLOCK])  # fmt: skip
         known = {one.id: one for one in documents(book)}
         whole = {one.id for one in having(book, query)}
         assert whole <= set(rows), "Everything that has the word must be found."
