@@ -236,9 +236,9 @@
           fill(field, make("legend", {}, label), ...(rows.length ? rows.map(function (one) { return choice(name, one[0], one[1], on && now.chosen.get(name).has(one[0])); }) : [make("p", { class: "fp-fine" }, "没有可选的。")]));
         };
         const open = on || opened.has(name);
-        if (scratch) await count();
+        if (open) await count();
         return make("details", { open: open, "data-facet": name, toggle: function (event) {
-          if (!event.target.scratch) opened.delete(name);
+          if (!event.target.open) opened.delete(name);
           else { opened.add(name); if (!field.querySelector("label")) count(); }
         } }, make("summary", {}, label + (on ? "（已选 " + now.chosen.get(name).size + "）" : "")), field);
       }));
@@ -283,8 +283,8 @@
       results.setAttribute("aria-busy", "true");
       try {
         await ready();
-        const nothing = !/[0-9a-z\u3400-\u9fff]/.test(normal(now.q));
-        if (nothing) {
+        const asks = parse(now.q);
+        if (!(asks.words.length || asks.latin.length)) {
           if (mine !== turn) return;
           state.textContent = now.q ? "没有可搜的字。" : "写上要找的字、名称或拼音。";
           fill(results, ...(now.q ? [empty("没有找到：所写的没有汉字、字母或数字。", now)] : []));
