@@ -45,7 +45,8 @@
     let made = "";
     for (const character of text) {
       const wide = character.normalize("NFKC").toLowerCase();
-      const plain = wide.length === character.length ? wide : character;
+      // Of a character beyond the first plane NFKC may make two of the first, as long as it is.
+      const plain = wide.length === character.length && String.fromCodePoint(wide.codePointAt(0)) === wide ? wide : character;
       made += fold.get(plain) || plain;
     }
     return made;
