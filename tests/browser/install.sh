@@ -1,5 +1,5 @@
 #!/bin/sh
-# The browser tests need a real Chromium, a real Firefox and a font with Chinese characters; Debian has them all.
+# The browser tests need a real Chromium, a real Firefox and a font with Chinese characters; Debian has all three.
 missing=""
 command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="chromium"
 command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 || missing="$missing firefox-esr"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from fengpu.book import Book
 from fengpu.derive.documents import FACETS, documents
-from fengpu.publish.search import script
+from fengpu.publish.search import hashed, normal, script
 
 PAGE = "search/index.html"
 NONE = Path(__file__).parents[1] / "search" / "none.tsv"
@@ -640,3 +641,31 @@ def test_a_piece_bears_any_text(chromium: Any, what: str) -> None:
 def test_half_a_character_can_be_written() -> None:
     """What no file can hold is replaced."""
     assert script("search/x", "a\ud800b").encode() == b'fengpu.give("search/x","a?b")\n'
+
+
+# ── Both sides agree ─────────────────────────────────────────────────────────
+
+PLAIN = """async ([texts, keys]) => {
+  await fengpu.search.ready()
+  return [texts.map(fengpu.search.normal), keys.map(fengpu.search.hashed)]
+}"""
+
+
+def test_the_page_compares_text_as_the_index_does(site: Path, chromium: Any) -> None:
+    """Every character that Unicode gives to Chinese, to letters and digits in all their widths, and to signs; those that
+    Python does not know yet aside, which a newer browser may."""
+    codes = [*range(0x20, 0xD800), *range(0xF900, 0x10000), *range(0x1F000, 0x1F700), *range(0x20000, 0x20200)]
+    texts = ["".join(map(chr, codes[at : at + 500])) for at in range(0, len(codes), 500)]
+    keys = ["调解", "plao", "slao'li", "i老", "𠮷a", "\u0000"]
+    page = chromium.new_page()
+    page.goto(f"{site.as_uri()}/about.html")
+    plain, hashes = page.evaluate(PLAIN, [texts, keys])
+    page.close()
+    assert hashes == [hashed(key) for key in keys]
+    differ = [
+        f"U+{ord(own):04X} {own}: {theirs} in the page, {ours} in the index"
+        for text, made in zip(texts, plain, strict=True)
+        for own, theirs, ours in zip(text, made, normal(text), strict=True)
+        if theirs != ours and unicodedata.category(own) != "Cn"
+    ]
+    assert not differ, f"normal() in publish/search.py and assets/search.js differ:\n" + "\n".join(differ)

@@ -80,7 +80,8 @@ class _Normal(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         plain = unicodedata.normalize("NFKC", chr(code)).lower()
-        plain = plain if len(plain) == 1 else chr(code)
+        if len(plain) != 1 or (ord(plain) > 0xFFFF) != (code > 0xFFFF):  # A script counts what is above as two.
+            plain = chr(code)
         self[code] = variants().get(plain, plain)
         return self[code]
 
