@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "macros" / "fengpu"
 FLOORS = (
-    ("problem", "progress", "model"),
+    ("problem", "progress", "model", "hands"),
     ("slips", "schema", "rules", "gauge"),
     ("read",),
     ("check", "merge"),
