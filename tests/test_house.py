@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "macros" / "fengpu"
 FLOORS = (
     ("problem", "progress", "model", "hands"),
-    ("slips", "schema", "rules", "gauge"),
+    ("slips", "schema", "rules", "gauge", "cache"),
     ("read",),
     ("check", "merge"),
     ("shelf",),
