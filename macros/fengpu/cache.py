@@ -65,23 +65,22 @@ def made_by() -> bytes:
 
 
 class _Pack:
-    """A file of entries; without a name it lasts as long as the run."""
+    """A file of entries; without a name it lasts as long as the run.
+
+    Nothing waits to be written: a process that splits would write it twice.
+    """
 
     def __init__(self, file: IO[bytes], name: str = "", size: int = 0) -> None:
         self.file, self.name, self.size = file, name, size
 
     def add(self, value: bytes) -> int:
-        start = self.size
-        self.file.write(value)
+        start, left = self.size, memoryview(value)
+        while left:
+            left = left[self.file.write(left) :]
         self.size += len(value)
         return start
 
-    def flush(self) -> None:
-        if self.file.writable():
-            self.file.flush()
-
     def read(self, start: int, length: int) -> bytes:
-        self.flush()
         if hasattr(os, "pread"):  # Forked processes share the file's own position.
             return os.pread(self.file.fileno(), length, start)
         self.file.seek(start)
@@ -185,13 +184,10 @@ class Cache:
         if number == 1:
             return [work(0, 1)]
         packs = [self._fresh() for _ in range(number)]
-        for pack in self._packs:
-            pack.flush()  # Else every process would write what is still waiting.
 
         def one(number: int, hands: int) -> tuple[T, _Told]:
             self._into = mine = packs[number]
             made = work(number, hands)
-            self._packs[mine].flush()
             rows = {kind: {key: where for key, where in rows.items() if where.pack == mine} for kind, rows in self._rows.items()}
             return made, _Told(rows, dict(self._used), self._packs[mine].size)
 
@@ -221,9 +217,9 @@ class Cache:
         if self.folder is not None:
             with suppress(OSError):
                 handle, path = tempfile.mkstemp(PACK, dir=self.folder)
-                self._packs.append(_Pack(open(handle, "w+b"), Path(path).name))
+                self._packs.append(_Pack(open(handle, "w+b", buffering=0), Path(path).name))
                 return len(self._packs) - 1
-        self._packs.append(_Pack(tempfile.TemporaryFile()))
+        self._packs.append(_Pack(tempfile.TemporaryFile(buffering=0)))
         return len(self._packs) - 1
 
     def _load(self) -> None:
@@ -239,7 +235,7 @@ class Cache:
         for number, (name, size) in enumerate(about["packs"]):
             pack = _Pack(io.BytesIO(), name, size)
             with suppress(OSError):
-                file = (self.folder / name).open("rb")
+                file = (self.folder / name).open("rb", buffering=0)
                 if os.fstat(file.fileno()).st_size == size:
                     pack = _Pack(file, name, size)
                     sound.add(number)
@@ -272,7 +268,6 @@ class Cache:
         rows = {kind: [row for row in rows.items() if self._packs[row[1].pack].name] for kind, rows in self._rows.items()}
         used = sorted({where.pack for some in rows.values() for _, where in some})
         for number in used:
-            self._packs[number].flush()
             if (folder / self._packs[number].name).stat().st_size != self._packs[number].size:
                 raise OSError("Another run has cleared a pack away.")
         new = {number: place for place, number in enumerate(used)}
