@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fengpu.publish.hands import shared, worth
+from fengpu.hands import shared, worth
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
 

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "macros" / "fengpu"
 FLOORS = (
-    ("problem", "progress", "model"),
-    ("slips", "schema", "rules", "gauge"),
+    ("problem", "progress", "model", "hands"),
+    ("slips", "schema", "rules", "gauge", "cache"),
     ("read",),
     ("check", "merge"),
     ("shelf",),

@@ -188,7 +188,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:
-        from fengpu.publish.hands import shared, worth
+        from fengpu.hands import shared, worth
         from fengpu.publish.shell import unfit
 
         def share(number: int, hands: int) -> list[Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.events import (
@@ -66,17 +67,22 @@ class Sheet:
         return self.path.rsplit("/", 1)[-1].removesuffix(".yml")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A file that will become a sheet: where it is, how it is shown and what it should hold."""
+class Item(NamedTuple):
+    """A file that will become a sheet."""
 
-    file: Path
+    where: str
+    """As the system finds it."""
     path: str
+    """As it is shown."""
     noun: type[Record]
+
+    @property
+    def file(self) -> Path:
+        return Path(self.where)
 
     def raw(self) -> bytes:
         # One byte more than allowed is enough to know that it is too large.
-        with self.file.open("rb") as stream:
+        with open(self.where, "rb", buffering=0) as stream:
             return stream.read(MAX_BYTES + 1)
 
 
@@ -87,20 +93,32 @@ def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
     found: list[Item] = []
     problems = list(_strangers(data, shown))
     for folder, noun in FOLDERS.items():
-        for file in sorted(path for path in (data / folder).glob("*") if not path.name.startswith(".")):
+        for file in _inside(data / folder):
             path = f"{shown}/{folder}/{file.name}"
-            kind = noun or VOCABULARIES.get(file.stem)
-            if file.suffix != ".yml" or not file.is_file():
+            stem, dot, ending = file.name.rpartition(".")
+            kind = noun or VOCABULARIES.get(stem)
+            if (dot, ending) != (".", "yml") or not file.is_file():
                 stem = _bare(file.name)
                 remedy = f"改名为 {stem}.yml。" if stem != file.name and file.is_file() else "移到别处。"
                 problems.append(Problem(path, "E012", f"{folder} 里只放后缀是 .yml 的文件，这一个不会被读取。", remedy, 1, 1))
             elif kind is None:
                 names = "、".join(VOCABULARIES)
-                problems.append(Problem(path, "E012", f"没有名叫“{file.stem}”的词表，这个文件不会被读取。", f"词表只有：{names}。", 1, 1))
+                problems.append(Problem(path, "E012", f"没有名叫“{stem}”的词表，这个文件不会被读取。", f"词表只有：{names}。", 1, 1))
             else:
-                found.append(Item(file, path, kind))
-    found += [Item(data / f"{name}.yml", f"{shown}/{name}.yml", noun) for name, noun in FILES.items() if (data / f"{name}.yml").is_file()]
+                found.append(Item(file.path, path, kind))
+    found += [
+        Item(str(data / f"{name}.yml"), f"{shown}/{name}.yml", noun) for name, noun in FILES.items() if (data / f"{name}.yml").is_file()
+    ]
     return found, problems
+
+
+def _inside(folder: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder, in the order of names, which is the same on every system; nothing where there is none."""
+    try:
+        with os.scandir(folder) as found:
+            return sorted((entry for entry in found if not entry.name.startswith(".")), key=lambda entry: entry.name)
+    except OSError:
+        return []
 
 
 def _strangers(data: Path, shown: str) -> Iterator[Problem]:
@@ -125,14 +143,22 @@ def _bare(name: str) -> str:
     return re.sub(r"(\.(ya?ml|txt))+$", "", name, flags=re.IGNORECASE)
 
 
-def read(item: Item) -> tuple[Sheet | None, list[Problem]]:
-    """Read one file; a file that is beyond reading gives no sheet."""
-    try:
-        raw = item.raw()
-    except OSError as error:
-        return None, [Problem(item.path, "E001", f"文件打不开（{error.strerror}）。", "检查文件还在不在、有没有读取权限。", 1, 1)]
+def read(item: Item, raw: bytes | OSError | None = None) -> tuple[Sheet | None, list[Problem]]:
+    """Read one file, or what `taken` took out of it; a file that is beyond reading gives no sheet."""
+    if raw is None:
+        raw = taken(item)
+    if isinstance(raw, OSError):
+        return None, [Problem(item.path, "E001", f"文件打不开（{raw.strerror}）。", "检查文件还在不在、有没有读取权限。", 1, 1)]
     data, problems = parse(raw, item.path)
     return (Sheet(item.path, item.noun, data) if data is not None else None), problems
+
+
+def taken(item: Item) -> bytes | OSError:
+    """What a file holds, or why it cannot be opened."""
+    try:
+        return item.raw()
+    except OSError as error:
+        return error
 
 
 def parse(raw: bytes, path: str) -> tuple[dict[str, Any] | None, list[Problem]]:
@@ -162,17 +188,25 @@ def place(problems: Iterable[Problem], texts: dict[str, Path]) -> Iterator[Probl
     """
     for path, group in groupby(sorted(problems, key=lambda one: one.path), key=lambda one: one.path):
         found = list(group)
-        yield from (problem for problem in found if problem.line)
-        unplaced = [problem for problem in found if not problem.line]
-        places: dict[At, tuple[int, int]] = {}
-        keys: dict[At, tuple[int, int]] = {}
-        text = mended = ""
-        if path in texts and unplaced:
-            text = _decode(texts[path].read_bytes()[: MAX_BYTES + 1], path)[0] or ""
-            mended, _ = mend(text, path)
-            with suppress(_Refusal):  # What stood before the refusal has its place.
-                _events(mended, path, places, keys)
-        yield from as_written((problem.placed(*_nearest_place(problem, places, keys)) for problem in unplaced), text, mended)
+        unplaced = path in texts and any(not problem.line for problem in found)
+        yield from placed(found, texts[path].read_bytes()[: MAX_BYTES + 1] if unplaced else b"")
+
+
+def placed(problems: Iterable[Problem], raw: bytes) -> Iterator[Problem]:
+    """Give the findings of one file their lines and columns."""
+    found = list(problems)
+    yield from (problem for problem in found if problem.line)
+    unplaced = [problem for problem in found if not problem.line]
+    if not unplaced:
+        return
+    places: dict[At, tuple[int, int]] = {}
+    keys: dict[At, tuple[int, int]] = {}
+    path = unplaced[0].path
+    text = _decode(raw, path)[0] or ""
+    mended, _ = mend(text, path)
+    with suppress(_Refusal):  # What stood before the refusal has its place.
+        _events(mended, path, places, keys)
+    yield from as_written((problem.placed(*_nearest_place(problem, places, keys)) for problem in unplaced), text, mended)
 
 
 def _nearest_place(problem: Problem, places: dict[At, tuple[int, int]], keys: dict[At, tuple[int, int]]) -> tuple[int, int]:
