@@ -151,6 +151,21 @@ def test_a_later_page_may_ask_more() -> None:
     assert not shell.unfit
 
 
+def test_a_file_is_no_folder() -> None:
+    """Links from a page that is a file of its own begin in its folder, those from an index of a folder in that folder."""
+
+    def render(page: Fields) -> str:
+        folders = page.url.split("/")[: -1 if "." in page.url.rpartition("/")[2] or page.url.endswith("/") else None]
+        return f'<a href="{"../" * len(folders)}index.html">{page.title}</a>{page.content}'
+
+    shell = Shell(render)
+    blank = dict(file="", title=Markup("甲"), description=Markup(), content="", toc=(), hide=(), edit_url=None, canonical_url=None)
+    for url in ("playbooks/x/2.html", "playbooks/y/3.html", "stations/x/index.html", "stations/y/"):
+        page = Fields(url=url, **blank)  # type: ignore[arg-type]
+        assert shell.pour(page) == render(page)
+    assert not shell.unfit
+
+
 def test_links_from_inside_a_folder_are_shorter() -> None:
     """Two pages as deep as each other are of two shapes where one lies in a folder that the theme links to."""
 

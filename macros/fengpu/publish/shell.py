@@ -140,7 +140,9 @@ class Shell:
     def _marked(self, page: Fields, asked: list[_Question | None], more: str = "") -> Fields:
         """The fields of a page with marks for all that is printed; links still need the shape of its address."""
         kept = self._kept(page.url)
-        rest = (part if part in ("", "index.html") else _MARK.format(f"url{n}") for n, part in enumerate(page.url[len(kept) :].split("/")))
+        # What has a dot in it is a file, and links are measured from its folder.
+        parts = enumerate(page.url[len(kept) :].split("/"))
+        rest = (part if part in ("", "index.html") else _MARK.format(f"url{n}") + ".html" * ("." in part) for n, part in parts)
         marks: dict[str, Any] = {"url": _Mark(kept + "/".join(rest), "url", page.url, asked)}
         for name in _PRINTED:
             if real := getattr(page, name):
