@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from fengpu import build, progress
+from fengpu import progress
 from fengpu.cli import main
 from fengpu.gauge import Gauge
 from fengpu.progress import Stage, counted
@@ -143,8 +143,7 @@ def test_a_loop_says_how_far_it_is(items: int, told: list[int], monkeypatch: pyt
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets every step seem to take a while, and loops speak often."""
     monkeypatch.setattr("fengpu.cli.Gauge", partial(Gauge, clock=Clock(step=0.3)))
-    for module in (build, progress):
-        monkeypatch.setattr(module, "EVERY", 2)
+    monkeypatch.setattr(progress, "EVERY", 2)
     monkeypatch.delenv("FENGPU_QUIET", raising=False)
     monkeypatch.delenv("CI", raising=False)
 
@@ -168,7 +167,7 @@ def test_check_draws_a_bar_in_a_terminal(
     slow: None, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(root)
-    drawn = call_in_terminal(monkeypatch, "check").split(CLEAR)
+    drawn = call_in_terminal(monkeypatch, "check", "--no-cache").split(CLEAR)
     assert re.fullmatch(r"检查 \[#+-+\] \d+/\d+ \d+% 每秒 [\d.]+ 还要 0:\d\d", drawn[1]), drawn
     assert {words.partition(" ")[0] for words in drawn} == {"检查", ""}, drawn
     assert drawn[-1] == "", "The bar must be gone at the end."
@@ -178,13 +177,13 @@ def test_check_draws_a_bar_in_a_terminal(
 def test_plain_lines_in_a_terminal_of_a_machine(slow: None, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     monkeypatch.setenv("CI", "true")
-    lines = call_in_terminal(monkeypatch, "check").splitlines()
+    lines = call_in_terminal(monkeypatch, "check", "--no-cache").splitlines()
     assert [re.sub(r"[\d.]+", "N", line) for line in lines] == ["读取：N 个，N 秒", "检查：N 个，N 秒"]
 
 
 def test_plain_lines_in_a_pipe(slow: None, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
-    done = CliRunner().invoke(main, ["check", "--format", "json"])
+    done = CliRunner().invoke(main, ["check", "--no-cache", "--format", "json"])
     assert done.stdout.strip() == "[]", "Programs read this; progress belongs on the error output."
     assert "检查：" in done.stderr and "\r" not in done.stderr, done.stderr
     assert CliRunner().invoke(main, ["check", "--quiet"]).stderr == ""

@@ -11,6 +11,7 @@ import pytest
 
 from fengpu import shelf
 from fengpu.book import Book
+from fengpu.cache import Cache, print_of
 from fengpu.shelf import Shelf, fold, unfold
 
 
@@ -62,9 +63,12 @@ def test_what_is_no_profile_is_refused(strange: bytes, tmp_path: Path, monkeypat
 
 def test_a_full_shelf_opens_again_what_it_closed(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "OPEN", 2)
-    full = Shelf()
+    cache = Cache()
+    full = Shelf(cache)
     for profile in book.profiles():
-        full.put(profile.id, fold(profile))
+        key = print_of(profile.id.encode())
+        cache.put(shelf.KIND, key, fold(profile))
+        full.put(profile.id, key)
     assert list(full) == [profile.id for profile in book.profiles()]
     for _ in range(2):
         assert [full[profile.id] for profile in book.profiles()] == list(book.profiles())

@@ -97,6 +97,9 @@ class Traits:
     calls: Decimal | None
     province: str | None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return Traits, (self.id, self.area_types, self.problems, self.officers, self.residents, self.calls, self.province)
+
 
 class MethodCard(NamedTuple):
     """What lists and counts need of a method; words of vocabularies by their ids."""

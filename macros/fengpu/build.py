@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import gc
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, TypeVar
 
+from . import hands
 from .book import Book, Card, Commons
+from .cache import Cache, print_of
 from .check import Checked, check
 from .derive.cards import card
+from .drawer import KIND as DRAWER
+from .drawer import Entry, drawer_of, key_of, keys, opened, shut
 from .link import link, settle, share
 from .merge import Part, merge
 from .model import Profile, Station
+from .prints import KIND as PRINTS
+from .prints import Prints, print_of_file
 from .problem import Problem, errors, in_order
-from .progress import EVERY, Stage, Watch, unwatched
-from .read import Item, items, place, read
+from .progress import Stage, Watch, unwatched
+from .read import Item, items, place, placed, read, taken
+from .shelf import KIND as PROFILE
 from .shelf import Shelf, fold
 
 T = TypeVar("T")
+
+OUTCOME = "outcome"
+EACH = 250
+"""So many profiles are worth a process of their own."""
 
 
 @dataclass(frozen=True)
@@ -31,47 +46,81 @@ class Outcome:
     files: int
 
 
-def assemble(data: Path, shown: str, drafts: Iterable[Path] = (), watch: Watch = unwatched) -> Outcome:
+def assemble(data: Path, shown: str, drafts: Iterable[Path] = (), watch: Watch = unwatched, cache: Cache | None = None) -> Outcome:
     """Turn a data folder into a book.
 
     ``shown`` stands for the folder in the paths of findings. ``drafts`` are station files that lie elsewhere
     and are checked as if they were in the folder.
     """
-    listed, problems = items(data, shown)
+    listed, problems = _listed(data, shown, drafts)
+    cache = cache or Cache()
     if not data.is_dir():
-        return Outcome(link(share([])[0], [], Shelf())[0], problems, 0)
-    return _bound([*listed, *(Item(file, file.as_posix(), Station) for file in drafts)], problems, watch)
+        return Outcome(link(share([])[0], [], Shelf(cache))[0], problems, 0)
+    return _bound(listed, problems, watch, cache)
 
 
 def assemble_merged(folders: Sequence[Path], watch: Watch = unwatched) -> tuple[list[Part], Outcome]:
     """Turn several data folders into the files of one and the book that they make together; findings name the files as they lie."""
     parts, problems = merge([(folder, *items(folder, folder.as_posix())) for folder in folders])
-    return parts, _bound([part.item for part in parts], problems, watch)
+    return parts, _bound([part.item for part in parts], problems, watch, Cache())
 
 
-def _bound(listed: Sequence[Item], problems: list[Problem], watch: Watch) -> Outcome:
+def findings(
+    data: Path, shown: str, drafts: Iterable[Path] = (), watch: Watch = unwatched, cache: Cache | None = None
+) -> tuple[list[Problem], int]:
+    """All problems of a data folder and how many files it has; where nothing has changed since the last run, by its word."""
+    listed, problems = _listed(data, shown, drafts)
+    cache = cache or Cache()
+    known = [mark for mark in Prints(cache, listed).known if mark]
+    if len(known) == len(listed) and (kept := cache.get(OUTCOME, _print_of_all(listed, known, problems))):
+        return [Problem(*rest, tuple(at), on_key) for *rest, at, on_key in json.loads(kept)], len(listed)
+    outcome = _bound(listed, problems, watch, cache, shelve=False)
+    return outcome.problems, outcome.files
+
+
+def _listed(data: Path, shown: str, drafts: Iterable[Path]) -> tuple[list[Item], list[Problem]]:
+    listed, problems = items(data, shown)
+    return [*listed, *(Item(str(file), file.as_posix(), Station) for file in drafts)], problems
+
+
+def _print_of_all(listed: Sequence[Item], marks: Iterable[bytes], problems: Sequence[Problem]) -> bytes:
+    """A print of a folder: which files it has, what is in each, and what was wrong with the rest."""
+    files = (part for item, mark in zip(listed, marks, strict=True) for part in (item.path.encode(), item.noun.__name__.encode(), mark))
+    return print_of(*files, *(str(problem).encode() for problem in problems))
+
+
+def _bound(listed: Sequence[Item], problems: list[Problem], watch: Watch, cache: Cache, *, shelve: bool = True) -> Outcome:
+    """Take every file into the book; without ``shelve`` no profile can be opened afterwards."""
+    strangers, prints = list(problems), Prints(cache, listed)
+    marks = dict(zip(listed, prints.known, strict=True))
     ours = [item for item in listed if not issubclass(item.noun, Profile)]
     theirs = [item for item in listed if issubclass(item.noun, Profile)]
-    sheets = [_noted(read(item), problems) for item in ours]
+    raws = [taken(item) for item in ours]
+    marks |= {item: print_of_file(raw) for item, raw in zip(ours, raws, strict=True)}
+    sheets = [_noted(read(item, raw), problems) for item, raw in zip(ours, raws, strict=True)]
     shared = [checked for sheet in sheets if sheet and (checked := _noted(check(sheet), problems))]
     commons = _noted(share(shared, {item.path for item in ours} - {one.path for one in shared}), problems)
-    shelf, cards = Shelf(), list[Card]()
-    for start in range(0, len(theirs), EVERY):
-        batch = theirs[start : start + EVERY]
-        done, total = start + len(batch), len(theirs)
-        sheets = [_noted(read(item), problems) for item in batch]
-        watch(Stage.READ, done, total)
-        for sheet in sheets:
-            if sheet and (checked := _noted(check(sheet), problems)):
-                entered = enter(checked, commons)
-                problems += entered.problems
-                cards.append(entered.card)
-                shelf.put(entered.card.id, entered.folded)
-        watch(Stage.CHECK, done, total)
+    common = print_of(*(part for item in ours for part in (item.path.encode(), marks[item])))
+    entered = _Entering(theirs, marks, commons, common, cache, watch, shelve).all()
+    shelf, cards = Shelf(cache), list[Card]()
+    for item, (key, mark, entry) in zip(theirs, entered, strict=True):
+        marks[item] = mark
+        problems += entry.problems
+        if entry.card:
+            cards.append(entry.card)
+            shelf.put(entry.card.id, key)
+    del entered
     book = _noted(link(commons, cards, shelf, shared), problems)
     watch(Stage.LINK, len(cards), len(cards))
-    placed = in_order(place(problems, {item.path: item.file for item in listed}))
+    paths = {problem.path for problem in problems if not problem.line}
+    placed = in_order(place(problems, {item.path: item.file for item in listed if item.path in paths}))
     watch(Stage.PLACE, len(placed), len(placed))
+    prints.keep(marks[item] for item in listed)
+    told = json.dumps([[*astuple(problem)] for problem in placed], ensure_ascii=False).encode()
+    cache.put(OUTCOME, _print_of_all(listed, (marks[item] or b"" for item in listed), strangers), told)
+    for kind in (OUTCOME, PRINTS, DRAWER, *([PROFILE] if shelve else [])):
+        cache.prune(kind)
+    cache.save()
     return Outcome(book, placed, len(listed))
 
 
@@ -82,17 +131,112 @@ def _noted(result: tuple[T, Iterable[Problem]], problems: list[Problem]) -> T:
     return made
 
 
-class Entered(NamedTuple):
-    """What stays of one profile's file."""
+@dataclass
+class _Entering:
+    """Profiles' files on their way to the shelf: out of the cache or read and checked, by several processes where there are many."""
 
-    card: Card
-    folded: bytes
-    problems: list[Problem]
+    files: Sequence[Item]
+    marks: Mapping[Item, bytes | None]
+    commons: Commons
+    common: bytes
+    """A print of the files that the commons were made of."""
+    cache: Cache
+    watch: Watch
+    shelve: bool
+    drawers: dict[int, list[int]] = field(init=False)
+    """The numbers of the files in each."""
+    done: int = 0
+
+    def __post_init__(self) -> None:
+        self.drawers = defaultdict(list)
+        for number, item in enumerate(self.files):
+            self.drawers[drawer_of(item.path)].append(number)
+
+    def all(self) -> list[tuple[bytes, bytes, Entry]]:
+        """Key, print and entry of every file, in their order."""
+        made: list[Any] = [None] * len(self.files)
+        with _undisturbed():
+            filled = {drawer: rows for some in self.cache.shared(self._part, hands.worth(len(self.files), EACH)) for drawer, rows in some}
+            for drawer, rows in filled.items():
+                entries = opened(self.cache.get(DRAWER, key_of(drawer)))
+                if not all(key in entries for _, key, _ in rows):
+                    rows = self._fill(drawer, afresh=True)
+                    entries = opened(self.cache.get(DRAWER, key_of(drawer)))
+                for number, key, mark in rows:
+                    made[number] = key, mark, entries[key]
+        self.watch(Stage.CHECK, len(made), len(made))
+        return made
+
+    def _part(self, number: int, hands: int) -> list[tuple[int, list[tuple[int, bytes, bytes]]]]:
+        if number:
+            self.watch = unwatched
+        rows, total = [], len(self.files)
+        with _undisturbed():
+            for drawer in sorted(self.drawers)[number::hands]:
+                self.done = min(self.done + hands * len(self.drawers[drawer]), total)  # The others are about as far.
+                rows.append((drawer, self._fill(drawer)))
+                self.watch(Stage.CHECK, self.done, total)
+        return rows
+
+    def _fill(self, drawer: int, *, afresh: bool = False) -> list[tuple[int, bytes, bytes]]:
+        """See that a drawer has an entry of every file in it; number, key and print of each."""
+        before = None if afresh else self.cache.get(DRAWER, key_of(drawer))
+        there = set(keys(before))
+        rows, new = [], {}
+        for number in self.drawers[drawer]:
+            item = self.files[number]
+            mark, raw = self.marks[item], None
+            if mark is None or not self._has(key := self._key(item, mark), there):
+                raw = taken(item)  # It may have changed since it was looked at.
+                mark = print_of_file(raw)
+                key = self._key(item, mark)
+                if not self._has(key, there):
+                    new[key] = item, raw
+            rows.append((number, key, mark))
+        if new:
+            kept = opened(before)
+            entries = {key: kept[key] for _, key, _ in rows if key in kept}
+            self.cache.put(DRAWER, key_of(drawer), shut(entries | self._enter(new)))
+        return rows
+
+    def _key(self, item: Item, mark: bytes) -> bytes:
+        return print_of(self.common, mark, item.path.encode(), item.noun.__name__.encode())
+
+    def _has(self, key: bytes, there: set[bytes]) -> bool:
+        return key in there and (not self.shelve or self.cache.get(PROFILE, key) is not None)
+
+    def _enter(self, files: Mapping[bytes, tuple[Item, bytes | OSError]]) -> dict[bytes, Entry]:
+        sheets = {key: read(item, raw) for key, (item, raw) in files.items()}
+        self.watch(Stage.READ, self.done, len(self.files))
+        made = {}
+        for key, (sheet, problems) in sheets.items():
+            card, folded = None, b""
+            if sheet and (checked := _noted(check(sheet), problems)):
+                card, more = enter(checked, self.commons)
+                problems += more
+                if self.shelve:
+                    folded = fold(checked.record)  # type: ignore[arg-type]
+            if self.shelve:
+                self.cache.put(PROFILE, key, folded)
+            raw = files[key][1]
+            made[key] = Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
+        return made
 
 
-def enter(one: Checked, commons: Commons) -> Entered:
-    """Take a profile to the shelf; nothing but its own file and what is shared has a say in it."""
-    assert isinstance(one.record, Profile)
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the collector from going through everything again and again: records hold no circles."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def enter(one: Checked, commons: Commons) -> tuple[Card, list[Problem]]:
+    """Write the card of a profile; nothing but its own file and what is shared has a say in it."""
     problems = settle(one, commons)
     sound = not (commons.hidden or one.stand_ins or errors(problems))
-    return Entered(card(one, commons, sound=sound), fold(one.record), problems)
+    return card(one, commons, sound=sound), problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from . import rules, schema
 from .model import Gap, PartialDate, Playbook, Record, Station
 from .problem import At, Problem, is_it
 from .read import Sheet, Unread
+from .rules.finding import Walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Checked:
     stem: str
     record: Record
     stand_ins: frozenset[At] = frozenset()
+    walked: Walked = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "walked", Walked(self.record))
 
     def stands_in(self, at: At) -> bool:
         return any(at[:end] in self.stand_ins for end in range(len(at) + 1))
@@ -52,7 +57,7 @@ def check(sheet: Sheet) -> tuple[Checked | None, list[Problem]]:
     """Type one sheet and apply the rules of `fengpu.rules` to it."""
     checked, problems = _shape(sheet)
     if checked is not None:
-        found = [Problem(checked.path, one.code, one.message, one.remedy, at=one.at) for one in rules.apply(checked.record)]
+        found = [Problem(checked.path, one.code, one.message, one.remedy, at=one.at) for one in rules.apply(checked.record, checked.walked)]
         problems += [one for one in found if not checked.stands_in(one.at)]
         problems += _file_name(checked)
     return checked, problems
@@ -71,6 +76,15 @@ def _file_name(checked: Checked) -> list[Problem]:
 
 
 def _shape(sheet: Sheet) -> tuple[Checked | None, list[Problem]]:
+    try:
+        checked = Checked(sheet.path, sheet.stem, sheet.noun.model_validate(sheet.data))
+    except ValidationError:
+        return _with_stand_ins(sheet)
+    # Where a gap may stand, it has become a Gap.
+    return (checked, []) if _GAPS.isdisjoint(checked.walked.words) else _with_stand_ins(sheet)
+
+
+def _with_stand_ins(sheet: Sheet) -> tuple[Checked | None, list[Problem]]:
     problems: list[Problem] = []
     stand_ins: set[At] = set()
     data = sheet.data

@@ -147,6 +147,8 @@ FORM = click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", metavar="text|json|github", help="输出的格式。"
 )
 
+CACHE = click.option("--no-cache", "cache", flag_value=False, default=True, help="不用上一次留在 .cache/fengpu 里的结果，也不留下。")
+
 
 def watched(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options about its progress."""
@@ -170,9 +172,10 @@ def _tell(problems: Sequence[Problem], form: str, files: int) -> None:
 @click.argument("paths", nargs=-1, metavar="[文件 …]", type=click.Path(exists=True, path_type=Path))
 @DATA
 @FORM
+@CACHE
 @watched
 @HELP
-def check(paths: tuple[Path, ...], data: Path, form: str, timings: bool, quiet: bool) -> int:
+def check(paths: tuple[Path, ...], data: Path, form: str, cache: bool, timings: bool, quiet: bool) -> int:
     if not data.is_dir():
         click.echo(f"没有数据文件夹 {data}。在项目的顶层运行，或用 --data 指明。", err=True)
         return USAGE
@@ -182,17 +185,18 @@ def check(paths: tuple[Path, ...], data: Path, form: str, timings: bool, quiet: 
         click.echo(f"{unfit[0]} 不在数据文件夹里，也不是一个文件。", err=True)
         return USAGE
     with _watching(timings, quiet) as watch:
-        from .build import assemble
+        from .build import findings
+        from .cache import Cache
         from .problem import errors
 
         watch(Stage.START, 0, 0)
-        outcome = assemble(data, data.as_posix(), drafts, watch)
+        found, files = findings(data, data.as_posix(), drafts, watch, Cache.of(data.parent) if cache else None)
         watch.clear()
         wanted = [(data / path.resolve().relative_to(data.resolve())).as_posix() for path in inside] + [path.as_posix() for path in drafts]
         problems = [
-            one for one in outcome.problems if not paths or any(one.path == path or one.path.startswith(f"{path}/") for path in wanted)
+            one for one in found if not paths or any(one.path == path or one.path.startswith(f"{path}/") for path in wanted)
         ]
-        _tell(problems, form, len(paths) if paths and all(path.is_file() for path in paths) else outcome.files)
+        _tell(problems, form, len(paths) if paths and all(path.is_file() for path in paths) else files)
     return PROBLEMS if errors(problems) else OK
 
 
@@ -245,9 +249,10 @@ STRICT = click.option("--strict", is_flag=True, help="有警告也算失败。")
 @CONFIG
 @click.option("--site", default="site", metavar="文件夹", type=click.Path(file_okay=False, path_type=Path), help="网站放在哪里。")
 @STRICT
+@CACHE
 @watched
 @HELP
-def build(config_file: Path, site: Path, strict: bool, timings: bool, quiet: bool) -> int:
+def build(config_file: Path, site: Path, strict: bool, cache: bool, timings: bool, quiet: bool) -> int:
     if not config_file.is_file():
         click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
         return USAGE
@@ -258,7 +263,7 @@ def build(config_file: Path, site: Path, strict: bool, timings: bool, quiet: boo
         watch(Stage.START, 0, 0)
         try:
             with _heard(watch), swapped(site) as fresh:
-                build_site(config_file, fresh, strict=strict, watch=watch)
+                build_site(config_file, fresh, strict=strict, watch=watch, cache=cache)
             watch(Stage.SWAP, 0, 0)
         except (click.ClickException, SystemExit) as stop:
             watch.clear()
@@ -273,9 +278,10 @@ def build(config_file: Path, site: Path, strict: bool, timings: bool, quiet: boo
 @CONFIG
 @click.option("--out", default="fengpu.zip", metavar="文件", type=click.Path(path_type=Path), help="压缩包放在哪里。")
 @STRICT
+@CACHE
 @watched
 @HELP
-def bundle(config_file: Path, out: Path, strict: bool, timings: bool, quiet: bool) -> int:
+def bundle(config_file: Path, out: Path, strict: bool, cache: bool, timings: bool, quiet: bool) -> int:
     if not config_file.is_file():
         click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
         return USAGE
@@ -291,7 +297,7 @@ def bundle(config_file: Path, out: Path, strict: bool, timings: bool, quiet: boo
         try:
             with _heard(watch), beside(out) as work:
                 # Whatever a server is given: a folder doesn't open its index.html by double-click.
-                built = build_site(config_file, work, strict=strict, watch=watch, use_directory_urls=False)
+                built = build_site(config_file, work, strict=strict, watch=watch, cache=cache, use_directory_urls=False)
                 files, problems = publish.bundle(work, out, *built)
         except (click.ClickException, SystemExit) as stop:
             watch.clear()

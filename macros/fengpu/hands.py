@@ -20,15 +20,15 @@ MOST = 4
 """Each process grows by what it touches of the book."""
 
 
-def worth(files: int) -> int:
-    """How many processes should share the making of so many files.
+def worth(files: int, each: int = EACH) -> int:
+    """How many processes should share the making of so many files, of which ``each`` is worth one.
 
     One where others could not start with all that this one knows: Windows has no fork, macOS has one that its own
     libraries don't survive, and a process of several threads, as a preview is, may not be split.
     """
     if not sys.platform.startswith("linux") or threading.active_count() > 1:
         return 1
-    return max(1, min(len(os.sched_getaffinity(0)), MOST, files // EACH))
+    return max(1, min(len(os.sched_getaffinity(0)), MOST, files // each))
 
 
 def shared(work: Callable[[int, int], T], hands: int) -> list[T]:

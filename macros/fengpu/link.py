@@ -32,7 +32,7 @@ from .model import (
     Vocabulary,
 )
 from .problem import At, Problem, is_it
-from .rules.finding import walk
+from .rules.finding import Walked
 from .shelf import Shelf
 
 Lost = tuple[At, str, str, str]
@@ -76,7 +76,7 @@ def share(files: Iterable[Checked], unread: Collection[str] = ()) -> tuple[Commo
 
 def settle(one: Checked, commons: Commons) -> list[Problem]:
     """Follow every reference of one file to what it shares with others."""
-    found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in _References(commons).of(one.record))
+    found = (Problem(one.path, *rest, at=at, on_key=at[-2:-1] == ("axes",)) for at, *rest in _References(commons).of(one))
     return [problem for problem in found if not one.stands_in(problem.at)]
 
 
@@ -209,10 +209,11 @@ class _References:
         self.playbooks = commons.playbooks
         self.sources = commons.sources
 
-    def of(self, record: object) -> Iterator[Lost]:
+    def of(self, one: Checked) -> Iterator[Lost]:
+        record = one.record
         if isinstance(record, Profile):
             self.sources = ChainMap(self.sources, {source.id: source for source in record.sources})
-            yield from self._profile(record)
+            yield from self._profile(record, one.walked)
         if isinstance(record, Station):
             yield from self._station(record)
         elif isinstance(record, Region):
@@ -236,8 +237,8 @@ class _References:
             yield from self._words("honours", (honour.title,), ("honours", index, "title"), one=True)
             yield from self._not_after_source(honour.date, honour.source, ("honours", index, "date"))
 
-    def _profile(self, profile: Profile) -> Iterator[Lost]:
-        for at, value in walk(profile).records:
+    def _profile(self, profile: Profile, walked: Walked) -> Iterator[Lost]:
+        for at, value in walked.records:
             if isinstance(value, Cited):
                 yield from self._source(value.source, (*at, "source"))
         methods = {method.id: method.name for method in profile.methods}

@@ -38,6 +38,8 @@ class FengpuConfig(Config):
     """The data folder, from where mkdocs.yml lies."""
     overrides = opt.Type(str, default="overrides/fengpu")
     """A folder whose templates take precedence over the packaged ones."""
+    cache = opt.Type(bool, default=True)
+    """Whether to keep in .cache/fengpu, and to use, what has not changed since the last build."""
 
 
 class _Files(Files):
@@ -66,6 +68,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     watch: Watch = staticmethod(unwatched)
     """Told how far the build is; only our own command line listens."""
+    cache = True
+    """Whether the command line leaves it to the settings."""
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         self._serving = command == "serve"
@@ -74,6 +78,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     def on_config(self, config: Any) -> Any:
         before = _forget_modules() if self._serving else {}
         from fengpu.build import assemble
+        from fengpu.cache import Cache
         from fengpu.publish import site
         from fengpu.render.pages import Addresses, Renderer
 
@@ -83,7 +88,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._made: dict[str, list[str]] = {}
         self._written: list[Any] = []
         self.watch(Stage.MKDOCS, 0, 0)
-        outcome = assemble(self._data, self.config.data_dir, watch=self.watch)
+        cache = Cache.of(self._root) if self.config.cache and self.cache else None
+        outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
         overrides = self._root / self.config.overrides
@@ -309,7 +315,9 @@ class Built(NamedTuple):
     source_of: Callable[[str], str]
 
 
-def build_site(config_file: Path, site_dir: Path, *, strict: bool, watch: Watch = unwatched, **settings: Any) -> Built:
+def build_site(
+    config_file: Path, site_dir: Path, *, strict: bool, watch: Watch = unwatched, cache: bool = True, **settings: Any
+) -> Built:
     """Build with MkDocs into ``site_dir``; ``settings`` go before those of the file.
 
     Raises `SystemExit` where MkDocs would.
@@ -318,7 +326,7 @@ def build_site(config_file: Path, site_dir: Path, *, strict: bool, watch: Watch 
     plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
     if plugin is None:
         raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
-    plugin.watch = watch
+    plugin.watch, plugin.cache = watch, cache
     config.plugins.on_startup(command="build", dirty=False)
     try:
         build_with_mkdocs(config)

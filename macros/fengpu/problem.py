@@ -67,7 +67,7 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Every finding once, sorted by path, line, column and code."""
-    return sorted(set(problems), key=lambda problem: problem.order)
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
 
 
 def count_line(problems: Iterable[Problem], files: int) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import os
 import pickle
 import struct
-import tempfile
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -16,8 +14,10 @@ from functools import cache
 from itertools import accumulate, chain, islice
 
 from . import model
+from .cache import Cache
 from .model import Figure, Method, Profile, Record, Source, revived
 
+KIND = "profile"
 OPEN = 1024
 """So many profiles stay open; a smaller site never opens one twice."""
 
@@ -26,11 +26,13 @@ _HEAD = struct.Struct("III")
 """How many there are of each of these; behind it stands where each piece begins and where the last one ends."""
 
 
-class _Opener(pickle.Unpickler):
-    """Makes nothing but our own nouns, whoever wrote what it reads."""
+class Opener(pickle.Unpickler):
+    """Makes nothing but our own nouns and the classes of ``more``, whoever wrote what it reads."""
+
+    more: Mapping[tuple[str, str], type] = {}
 
     def find_class(self, module: str, name: str) -> object:
-        return _noun(module, name)
+        return self.more.get((module, name)) or _noun(module, name)
 
 
 @cache
@@ -66,7 +68,7 @@ class _Folded:
             raise pickle.UnpicklingError("This is a piece of a folded profile.")
 
     def _open(self, number: int) -> Record:
-        return _Opener(io.BytesIO(self._folded[self._ends[number] : self._ends[number + 1]])).load()  # type: ignore[no-any-return]
+        return Opener(io.BytesIO(self._folded[self._ends[number] : self._ends[number + 1]])).load()  # type: ignore[no-any-return]
 
     def piece(self, part: str, number: int) -> Record:
         return self._open(1 + sum(self._counts[: _PARTS.index(part)]) + number)
@@ -86,19 +88,17 @@ def unfold(folded: bytes) -> Profile:
 
 
 class Shelf(Mapping[str, Profile]):
-    """Profiles by id, in the order in which they were put there."""
+    """Profiles by id, in the order in which they were put there; folded they lie in a cache."""
 
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()
-        self._places: dict[str, tuple[int, int]] = {}
-        self._end = 0
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+        self._keys: dict[str, bytes] = {}
         self._open: OrderedDict[str, Profile] = OrderedDict()
         self._pieces: OrderedDict[tuple[str, str, int], Record] = OrderedDict()
 
-    def put(self, name: str, folded: bytes) -> None:
-        self._file.write(folded)
-        self._places[name] = self._end, len(folded)
-        self._end += len(folded)
+    def put(self, name: str, key: bytes) -> None:
+        """Put a profile there that the cache has under a key."""
+        self._keys[name] = key
 
     def __getitem__(self, name: str) -> Profile:
         profile = self._open.get(name)
@@ -133,20 +133,16 @@ class Shelf(Mapping[str, Profile]):
         return piece
 
     def _read(self, name: str) -> bytes:
-        start, length = self._places[name]
-        self._file.flush()
-        if hasattr(os, "pread"):  # Forked processes share the file's own position.
-            return os.pread(self._file.fileno(), length, start)
-        self._file.seek(start)
-        folded = self._file.read(length)
-        self._file.seek(0, os.SEEK_END)
+        folded = self._cache.get(KIND, self._keys[name])
+        if folded is None:
+            raise OSError(f"{name}: the profile was changed while it lay on the shelf.")
         return folded
 
     def __contains__(self, name: object) -> bool:
-        return name in self._places
+        return name in self._keys
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._keys)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._keys)

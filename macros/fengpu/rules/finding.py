@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
 from typing import Any, NamedTuple, get_args
 
 from ..model import Cited, Record
@@ -17,40 +17,71 @@ class Finding(NamedTuple):
     remedy: str
 
 
-class Walked(NamedTuple):
+class Walked:
     """What a record holds, each with the way to it, parents first and fields under their YAML names."""
 
-    records: list[tuple[At, Record]]
-    texts: list[tuple[At, str]]
-    """Without the words of enumerations."""
+    def __init__(self, record: Record) -> None:
+        self.records: list[tuple[At, Record]] = []
+        self.words: list[str] = []
+        """All texts, without the words of enumerations, in any order."""
+        self._go(record, ())
+
+    def _go(self, record: Record, at: At) -> None:
+        self.records.append((at, record))
+        values = record.__dict__
+        for name, step, nouns in _fields(type(record)):
+            value = values[name]
+            if type(value) is str:
+                self.words.append(value)
+            elif type(value) is tuple:
+                if nouns:
+                    for index, inner in enumerate(value):
+                        self._go(inner, (*at, step, index))
+                else:
+                    self.words += _strings(value)
+            elif type(value) is dict:
+                self.words += _strings(value.values())
+            elif isinstance(value, Record):
+                self._go(value, (*at, step))
+
+    @cached_property
+    def texts(self) -> list[tuple[At, str]]:
+        """All texts with the ways to them; few files have one of which something is to be said."""
+        return list(_texts(self.records[0][1], ()))
 
 
-def walk(record: Record) -> Walked:
-    """Go through a record once."""
-    walked = Walked([], [])
-    ahead: list[tuple[At, object]] = [((), record)]
-    while ahead:
-        at, value = ahead.pop()
+def _strings(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
         if type(value) is str:
-            walked.texts.append((at, value))
-        elif isinstance(value, Record):
-            walked.records.append((at, value))
-            ahead += [((*at, step), getattr(value, name)) for name, step in _fields(type(value))]
-        elif isinstance(value, dict):
-            ahead += [((*at, key), value[key]) for key in reversed(value)]
-        elif isinstance(value, tuple):
-            ahead += [((*at, index), value[index]) for index in range(len(value) - 1, -1, -1)]
-    return walked
+            yield value
+        elif type(value) is tuple:
+            yield from _strings(value)
+
+
+def _texts(value: object, at: At) -> Iterator[tuple[At, str]]:
+    if type(value) is str:
+        yield at, value
+    elif isinstance(value, Record):
+        for name, step, _ in _fields(type(value)):
+            yield from _texts(getattr(value, name), (*at, step))
+    elif isinstance(value, tuple | dict):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(inner, (*at, step))
 
 
 @cache
-def _fields(noun: type[Record]) -> tuple[tuple[str, str], ...]:
-    """A noun's fields with their YAML names, the last first."""
-    return tuple((name, field.alias or name) for name, field in reversed(noun.model_fields.items()))
+def _fields(noun: type[Record]) -> tuple[tuple[str, str, bool], ...]:
+    """The fields of a noun that can hold texts or records, with their YAML names, and whether it is records."""
+    kinds = ((name, field.alias or name, list(_kinds(field.annotation))) for name, field in noun.model_fields.items())
+    return tuple((name, step, _is_noun(inside)) for name, step, inside in kinds if str in inside or _is_noun(inside))
+
+
+def _is_noun(kinds: Iterable[Any]) -> bool:
+    return any(isinstance(kind, type) and issubclass(kind, Record) for kind in kinds)
 
 
 def cited(record: Record) -> Iterator[Cited]:
-    """Everything in a record that a source says, in the order of `walk`."""
+    """Everything in a record that a source says, in the order of `Walked`."""
     if isinstance(record, Cited):
         yield record
     for name in _ways_to_cited(type(record)):
@@ -74,7 +105,10 @@ def _says(noun: type[Record]) -> bool:
 
 def _nouns(annotation: Any) -> Iterator[type[Record]]:
     """The nouns that a type speaks of: ``Limit`` in ``tuple[Limit, ...]``."""
-    if isinstance(annotation, type) and issubclass(annotation, Record):
-        yield annotation
+    return (kind for kind in _kinds(annotation) if isinstance(kind, type) and issubclass(kind, Record))
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    yield annotation
     for inner in get_args(annotation):
-        yield from _nouns(inner)
+        yield from _kinds(inner)

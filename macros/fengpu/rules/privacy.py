@@ -35,7 +35,7 @@ _SIGNS = (
 
 
 def check(record: Record, walked: Walked) -> Iterator[Finding]:
-    together = "\n".join(text for _, text in walked.texts)
+    together = "\n".join(walked.words)
     if not any(sign.search(together) for sign in _SIGNS):
         return
     for at, value in walked.texts:
