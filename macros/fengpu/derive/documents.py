@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import cache
 from html import unescape
 
-from ..book import Book, Instance
-from ..model import OWN_SCOPE, Figure, Gap, Profile, Record, Station
+from ..book import Book, Card, Instance
+from ..model import OWN_SCOPE, Figure, Gap, Profile, Record, Source, Station
 
 KINDS = {
     "playbook": "打法",
@@ -23,7 +23,7 @@ KINDS = {
     "source": "来源",
     "page": "说明",
 }
-"""Kinds of page in the order in which equal hits are shown, with their labels."""
+"""Kinds of page with their labels."""
 
 FACETS = {
     "kind": "类别",
@@ -90,8 +90,8 @@ class Written:
 def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]:
     """Everything in the book and in the hand-written pages.
 
-    What does not grow with the stations comes first. Stations come by place and methods by playbook and name, so that
-    those which are found together lie together. Guidance on a playbook is found as that playbook.
+    What does not grow with the stations comes first. Then come regions and stations by place, each with its own sources
+    and methods, so that a profile is opened once. Guidance on a playbook is found as that playbook.
     """
     pages = {page.key: page for page in written if page.key not in LISTS}
     for playbook in book.playbooks.values():
@@ -114,28 +114,34 @@ def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]
         yield Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text)
     for key, page in sorted(pages.items()):
         yield Document(f"pages/{key}", "page", key, page.title, page.names, "", page.headings, page.text)
-    for region in book.regions.values():
-        yield _profile(book, region)
-    for source in book.sources.values():
-        publisher = () if isinstance(source.publisher, Gap) else (source.publisher,)
-        names = (*source.other_names, *publisher, *(byline.name for byline in source.bylines))
-        text = " ".join(part for part in (source.subtitle, source.kind.value, source.note) if part and not isinstance(part, Gap))
-        yield Document(f"sources/{source.id}", "source", f"sources/{source.id}", source.title, names, "", text)
+    for source in book.commons.sources.values():
+        yield _source(source)
+    known = set(book.commons.sources)
     order = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
-    stations = (card for card in book.cards.values() if card.traits)
-    for card in sorted(stations, key=lambda one: (order[one.province], str(one.city), one.id)):
-        yield _profile(book, book.shelf[card.id])
-    place = {playbook: number for number, playbook in enumerate(book.playbooks)}
 
-    def along(one: Instance) -> tuple[int, str, str]:
-        return place.get(str(one.entry.playbook), len(place)), one.entry.name, one.ref
+    def by_place(card: Card) -> tuple[bool, int, str, str]:
+        return card.traits is not None, order.get(card.province or "", -1), str(card.city), card.id
 
-    for instance in sorted(book.every_method(), key=along):
-        yield _method(book, instance)
+    for card in sorted(book.cards.values(), key=by_place):
+        profile = book.shelf[card.id]
+        yield _profile(book, profile)
+        for source in profile.sources:
+            if source.id not in known:
+                known.add(source.id)
+                yield _source(source)
+        for instance in book.methods_of(card.id):
+            yield _method(book, instance)
 
 
 def _plain(html: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", html)).split())
+
+
+def _source(source: Source) -> Document:
+    publisher = () if isinstance(source.publisher, Gap) else (source.publisher,)
+    names = (*source.other_names, *publisher, *(byline.name for byline in source.bylines))
+    text = " ".join(part for part in (source.subtitle, source.kind.value, source.note) if part and not isinstance(part, Gap))
+    return Document(f"sources/{source.id}", "source", f"sources/{source.id}", source.title, names, "", text)
 
 
 def _profile(book: Book, profile: Profile) -> Document:
