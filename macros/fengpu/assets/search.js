@@ -15,10 +15,10 @@
 
   async function ready() {
     if (meta) return;
-    const [found, readings, kinds] = await Promise.all([fengpu.ask("search/meta"), fengpu.ask("search/readings"), fengpu.ask("search/kinds")]);
+    const [found, readings] = await Promise.all([fengpu.ask("search/meta"), fengpu.ask("search/readings")]);
     if (meta) return;
-    kindAt = Uint8Array.from({ length: found.count }, function (_, number) { return kinds.charCodeAt(number) - 0x30; });
-    fengpu.forget("search/kinds");
+    kindAt = new Uint8Array(found.count);
+    found.kinds.forEach(function (one, at) { kindAt.fill(at, one[1]); });
     for (const [sound, characters] of Object.entries(readings)) {
       sounds.add(sound);
       for (const character of characters) reading.set(character, sound);
@@ -95,10 +95,6 @@
 
   /* A function that gives the words of a facet for any of the documents named. */
   async function column(facet, numbers) {
-    if (facet === "kind") {
-      const sets = meta.kinds.map(function (kind) { return [kind]; });
-      return function (number) { return sets[kindAt[number]]; };
-    }
     const runs = meta.runs[facet];
     if (runs) {
       return function (number) {
@@ -511,7 +507,7 @@
 
   /* A function that gives the points that the keys alone say of a document: what is looked at closely is chosen by them. */
   function guesser(query, found) {
-    const [named, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind, own); }); });
+    const [named, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind[0], own); }); });
     const part = query.words.length < 2 ? 60 : 40;
     return function (number) {
       const topic = 80 * found.cover[number], near = found.close[number], kind = kindAt[number];

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from html import unescape
+from tempfile import TemporaryFile
+from typing import NamedTuple
 
 from ..book import Book, Card, Instance
 from ..model import OWN_SCOPE, Figure, Gap, Profile, Record, Source, Station
@@ -44,8 +47,7 @@ _HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.DOTALL)
 _QUIET = {"source", "section", "basis", "url", "checked", "playbook", "scope", "id", "aliases", "compare", "part_of", "measure"}
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One thing that can be found."""
 
     id: str
@@ -61,7 +63,7 @@ class Document:
     """What it is mostly about: a word here says more than one further down."""
     text: str = ""
     """The rest."""
-    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facets: Mapping[str, tuple[str, ...]] = {}
     """Facet → ids of its words."""
 
 
@@ -90,8 +92,9 @@ class Written:
 def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]:
     """Everything in the book and in the hand-written pages.
 
-    What does not grow with the stations comes first. Then come regions and stations by place, each with its own sources
-    and methods, so that a profile is opened once. Guidance on a playbook is found as that playbook.
+    What does not grow with the stations comes first. Stations come by place, and methods by playbook, name and place, so
+    that those which are found together lie together; still each profile is opened only once. Guidance on a playbook is
+    found as that playbook.
     """
     pages = {page.key: page for page in written if page.key not in LISTS}
     for playbook in book.playbooks.values():
@@ -114,13 +117,13 @@ def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]
         yield Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text)
     for key, page in sorted(pages.items()):
         yield Document(f"pages/{key}", "page", key, page.title, page.names, "", page.headings, page.text)
-    for source in book.commons.sources.values():
-        yield _source(source)
+    later = _Later()
     known = set(book.commons.sources)
-    order = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
+    province = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
+    playbook_at = {playbook: number for number, playbook in enumerate(book.playbooks)}
 
     def by_place(card: Card) -> tuple[bool, int, str, str]:
-        return card.traits is not None, order.get(card.province or "", -1), str(card.city), card.id
+        return card.traits is not None, province.get(card.province or "", -1), str(card.city), card.id
 
     for card in sorted(book.cards.values(), key=by_place):
         profile = book.shelf[card.id]
@@ -128,9 +131,29 @@ def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]
         for source in profile.sources:
             if source.id not in known:
                 known.add(source.id)
-                yield _source(source)
+                later.put(_source(source), -1, "")
         for instance in book.methods_of(card.id):
-            yield _method(book, instance)
+            playbook = playbook_at.get(str(instance.entry.playbook), len(playbook_at))
+            later.put(_method(book, instance), playbook, instance.entry.name)
+    yield from map(_source, book.commons.sources.values())
+    yield from later
+
+
+class _Later:
+    """Documents that lie in a temporary file until their turn comes: by number, then by name, then as they were put."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()
+        self._turns: list[tuple[int, str, int]] = []
+
+    def put(self, document: Document, number: int, name: str) -> None:
+        self._turns.append((number, name, self._file.tell()))
+        pickle.dump(document, self._file, 5)
+
+    def __iter__(self) -> Iterator[Document]:
+        for _, _, place in sorted(self._turns):
+            self._file.seek(place)
+            yield pickle.load(self._file)
 
 
 def _plain(html: str) -> str:
@@ -155,7 +178,7 @@ def _profile(book: Book, profile: Profile) -> Document:
     if not isinstance(profile, Station):
         return made
     names = (profile.full_name, *profile.other_names)
-    return replace(made, kind="station", names=names, context=_place(book, profile), facets=_of_station(book, profile))
+    return made._replace(kind="station", names=names, context=_place(book, profile), facets=_of_station(book, profile))
 
 
 def _told(book: Book, figure: Figure) -> str:

@@ -4,9 +4,8 @@ A page on file:// can load a script and nothing else, and nothing that grows wit
 A query loads the shards of its own keys, the blocks of the documents that may be shown, the chunks of those whose text is
 shown, and the columns of the facets that are looked at:
 
-- ``search/meta``: how many documents there are, the facets' words, synonyms, variant characters, and which keys lie in a
-  file of their own;
-- ``search/kinds``: for each document the digit that stands for its kind;
+- ``search/meta``: how many documents there are and of which kinds, the facets' words, synonyms, variant characters, and
+  which keys lie in a file of their own;
 - ``search/readings``: syllable → the characters that are read so;
 - ``search/g/<n>``: key → postings; ``search/h/<n>``: the postings of one key that many documents have;
 - ``search/d/<n>``: `BLOCK` documents, each with its id, kind, title, address, other names, where it belongs, how its names
@@ -29,7 +28,6 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache, lru_cache, reduce
-from io import StringIO
 from itertools import accumulate, chain, islice, pairwise, product
 from multiprocessing import get_context
 from operator import add, sub
@@ -313,9 +311,8 @@ def index(
 
     The documents are gone through once and let go. ``address`` is that of a document's page, relative to the site.
     """
-    columns = {name: Column() for name in FACETS if name != "kind"}
-    digits = {kind: str(number) for number, kind in enumerate(KINDS)}
-    kinds = StringIO()
+    columns = {name: Column() for name in FACETS}
+    kinds: list[list[Any]] = []
     cities: dict[str, str] = {}
     count = 0
     most = len(book.cards) + sum(len(card.methods) for card in book.cards.values()) + len(book.sources)
@@ -324,10 +321,11 @@ def index(
         nonlocal count
         for count, document in enumerate(counted(documents, watch, Stage.SEARCH, most), 1):
             for name, column in columns.items():
-                column.add(document.facets.get(name, ()))
+                column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))
             for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
                 cities[city] = province
-            kinds.write(digits[document.kind])
+            if not kinds or kinds[-1][0] != document.kind:
+                kinds.append([document.kind, count - 1])
             yield document, address(document)
 
     packed: dict[str, bytes] = {}
@@ -355,8 +353,7 @@ def index(
     for at, own in enumerate(split):
         yield f"search/g/{at}", {key: packed[key][4:].decode() for key in sorted(own)}
     yield "search/readings", readings()
-    yield "search/kinds", kinds.getvalue()
-    yield "search/meta", _meta(book, cities) | {"count": count, "kinds": list(KINDS), "runs": runs, "heavy": " ".join(heavy), "shards": shards}
+    yield "search/meta", _meta(book, cities) | {"count": count, "kinds": kinds, "runs": runs, "heavy": " ".join(heavy), "shards": shards}
     watch(Stage.SEARCH, count, count)
 
 
