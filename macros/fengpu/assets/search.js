@@ -10,13 +10,15 @@
 
   /* ── The index ── */
 
-  let meta = null, heavy = null;
+  let meta = null, heavy = null, kindAt = null;
   const fold = new Map(), reading = new Map(), sounds = new Set(), used = new Map();
 
   async function ready() {
     if (meta) return;
     const [found, readings] = await Promise.all([fengpu.ask("search/meta"), fengpu.ask("search/readings")]);
     if (meta) return;
+    kindAt = new Uint8Array(found.count);
+    found.kinds.forEach(function (one, at) { kindAt.fill(at, one[1]); });
     for (const [sound, characters] of Object.entries(readings)) {
       sounds.add(sound);
       for (const character of characters) reading.set(character, sound);
@@ -90,12 +92,6 @@
   }
 
   async function textOf(one) { return (await piece("t/" + one.place[0]))[one.place[1]]; }
-
-  function kindOf(number) {
-    let found = meta.kinds[0][0];
-    for (const [kind, start] of meta.kinds) if (start <= number) found = kind;
-    return found;
-  }
 
   /* A function that gives the words of a facet for any of the documents named. */
   async function column(facet, numbers) {
@@ -509,32 +505,32 @@
     return (named ? PRIOR : TOPIC)[kind] + (query.kinds.has(kind) ? 25 : 0) + (query.defining && kind === "glossary" ? 6 : 0);
   }
 
-  /* Points from what the keys say: what is looked at closely is chosen by them. */
-  function guess(query, found, number, kind) {
-    const topic = 80 * found.cover[number], near = found.close[number];
-    const name = near > 0.99 ? 82 + 100 * (near - 1) : query.words.length < 2 ? 60 * near : 40 * near;
-    return Math.max(topic, name) + favour(query, kind, name > topic);
+  /* A function that gives the points that the keys alone say of a document: what is looked at closely is chosen by them. */
+  function guesser(query, found) {
+    const [named, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind[0], own); }); });
+    const part = query.words.length < 2 ? 60 : 40;
+    return function (number) {
+      const topic = 80 * found.cover[number], near = found.close[number], kind = kindAt[number];
+      const name = near > 0.99 ? 82 + 100 * (near - 1) : part * near;
+      return name > topic ? name + named[kind] : topic + topical[kind];
+    };
   }
 
   /* The `many` best of the documents that `among` lists, or of all. */
-  function best(query, found, many, among) {
+  function best(guess, found, many, among) {
     const top = [];
     let least = 0;
-    function consider(number, kind) {
-      if (!(found.cover[number] || found.close[number])) return;
-      const points = guess(query, found, number, kind);
-      if (top.length === many && points <= least) return;
-      let at = top.length;
-      while (at > 0 && top[at - 1][1] < points) at--;
-      top.splice(at, 0, [number, points]);
+    for (let at = 0, end = among ? among.length : meta.count; at < end; at++) {
+      const number = among ? among[at] : at;
+      if (!(found.cover[number] || found.close[number])) continue;
+      const points = guess(number);
+      if (top.length === many && points <= least) continue;
+      let place = top.length;
+      while (place > 0 && top[place - 1][1] < points) place--;
+      top.splice(place, 0, [number, points]);
       if (top.length > many) top.pop();
       least = top[top.length - 1][1];
     }
-    if (among) for (const number of among) consider(number, kindOf(number));
-    else meta.kinds.forEach(function (own, at) {
-      const end = at + 1 < meta.kinds.length ? meta.kinds[at + 1][1] : meta.count;
-      for (let number = own[1]; number < end; number++) consider(number, own[0]);
-    });
     return top.map(function (one) { return one[0]; });
   }
 
@@ -570,13 +566,13 @@
   async function search(text, options) {
     await ready();
     const within = options && options.within, choose = options && options.choose;
-    const query = parse(text), found = await gather(query);
+    const query = parse(text), found = await gather(query), guess = guesser(query, found);
     try {
       const whole = within ? found.whole.numbers.filter(within.has) : found.whole.numbers, has = setOf(whole).has;
       const doubt = found.whole.strict && found.whole.numbers.length ? 0.5 : 1;
       const weigh = function (one, cover) { return weighed(query, one, cover, has(one.number), doubt); };
       const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number]); }).sort(byPoints); };
-      const close = await look(best(query, found, found.misspelt ? 3 * CLOSE : CLOSE, within && within.numbers));
+      const close = await look(best(guess, found, found.misspelt ? 3 * CLOSE : CLOSE, within && within.numbers));
       const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
       const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; });
       const matched = more.length ? Uint32Array.from([...whole, ...more]).sort() : whole;
@@ -585,11 +581,11 @@
       if (fits) {
         wanted = matched.filter(fits);
         const known = setOf(kept.map(function (one) { return one.number; })).has;
-        const others = best(query, found, CLOSE, wanted).filter(function (number) { return !known(number); });
+        const others = best(guess, found, CLOSE, wanted).filter(function (number) { return !known(number); });
         hits = kept.filter(function (one) { return fits(one.number); }).concat(await look(others)).sort(byPoints);
       }
       const front = setOf(hits.map(function (one) { return one.number; })).has, rest = wanted.filter(function (number) { return !front(number); });
-      const points = Float32Array.from(rest, function (number) { return guess(query, found, number, kindOf(number)); });
+      const points = Float32Array.from(rest, guess);
       const cover = Float32Array.from(rest, function (number) { return found.cover[number]; });
       return {
         query: query, hits: hits, matched: matched, wanted: wanted, nearest: kept.length ? [] : close.slice(0, 3),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from html import unescape
+from tempfile import TemporaryFile
+from typing import NamedTuple
 
-from ..book import Book, Instance
-from ..model import OWN_SCOPE, Figure, Gap, Profile, Record, Station
+from ..book import Book, Card, Instance
+from ..model import OWN_SCOPE, Figure, Gap, Profile, Record, Source, Station
 
 KINDS = {
     "playbook": "打法",
@@ -23,7 +26,7 @@ KINDS = {
     "source": "来源",
     "page": "说明",
 }
-"""Kinds of page in the order in which equal hits are shown, with their labels."""
+"""Kinds of page with their labels."""
 
 FACETS = {
     "kind": "类别",
@@ -44,8 +47,7 @@ _HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.DOTALL)
 _QUIET = {"source", "section", "basis", "url", "checked", "playbook", "scope", "id", "aliases", "compare", "part_of", "measure"}
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One thing that can be found."""
 
     id: str
@@ -61,7 +63,7 @@ class Document:
     """What it is mostly about: a word here says more than one further down."""
     text: str = ""
     """The rest."""
-    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facets: Mapping[str, tuple[str, ...]] = {}
     """Facet → ids of its words."""
 
 
@@ -90,8 +92,9 @@ class Written:
 def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]:
     """Everything in the book and in the hand-written pages.
 
-    What does not grow with the stations comes first. Stations come by place and methods by playbook and name, so that
-    those which are found together lie together. Guidance on a playbook is found as that playbook.
+    What does not grow with the stations comes first. Stations come by place, and methods by playbook, name and place, so
+    that those which are found together lie together; still each profile is opened only once. Guidance on a playbook is
+    found as that playbook.
     """
     pages = {page.key: page for page in written if page.key not in LISTS}
     for playbook in book.playbooks.values():
@@ -114,28 +117,54 @@ def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]
         yield Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text)
     for key, page in sorted(pages.items()):
         yield Document(f"pages/{key}", "page", key, page.title, page.names, "", page.headings, page.text)
-    for region in book.regions.values():
-        yield _profile(book, region)
-    for source in book.sources.values():
-        publisher = () if isinstance(source.publisher, Gap) else (source.publisher,)
-        names = (*source.other_names, *publisher, *(byline.name for byline in source.bylines))
-        text = " ".join(part for part in (source.subtitle, source.kind.value, source.note) if part and not isinstance(part, Gap))
-        yield Document(f"sources/{source.id}", "source", f"sources/{source.id}", source.title, names, "", text)
-    order = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
-    stations = (card for card in book.cards.values() if card.traits)
-    for card in sorted(stations, key=lambda one: (order[one.province], str(one.city), one.id)):
-        yield _profile(book, book.shelf[card.id])
-    place = {playbook: number for number, playbook in enumerate(book.playbooks)}
+    later = _Later()
+    known = set(book.commons.sources)
+    province = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
+    playbook_at = {playbook: number for number, playbook in enumerate(book.playbooks)}
 
-    def along(one: Instance) -> tuple[int, str, str]:
-        return place.get(str(one.entry.playbook), len(place)), one.entry.name, one.ref
+    def by_place(card: Card) -> tuple[bool, int, str, str]:
+        return card.traits is not None, province.get(card.province or "", -1), str(card.city), card.id
 
-    for instance in sorted(book.every_method(), key=along):
-        yield _method(book, instance)
+    for card in sorted(book.cards.values(), key=by_place):
+        profile = book.shelf[card.id]
+        yield _profile(book, profile)
+        for source in profile.sources:
+            if source.id not in known:
+                known.add(source.id)
+                later.put(_source(source), -1, "")
+        for instance in book.methods_of(card.id):
+            playbook = playbook_at.get(str(instance.entry.playbook), len(playbook_at))
+            later.put(_method(book, instance), playbook, instance.entry.name)
+    yield from map(_source, book.commons.sources.values())
+    yield from later
+
+
+class _Later:
+    """Documents that lie in a temporary file until their turn comes: by number, then by name, then as they were put."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()
+        self._turns: list[tuple[int, str, int]] = []
+
+    def put(self, document: Document, number: int, name: str) -> None:
+        self._turns.append((number, name, self._file.tell()))
+        pickle.dump(document, self._file, 5)
+
+    def __iter__(self) -> Iterator[Document]:
+        for _, _, place in sorted(self._turns):
+            self._file.seek(place)
+            yield pickle.load(self._file)
 
 
 def _plain(html: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", html)).split())
+
+
+def _source(source: Source) -> Document:
+    publisher = () if isinstance(source.publisher, Gap) else (source.publisher,)
+    names = (*source.other_names, *publisher, *(byline.name for byline in source.bylines))
+    text = " ".join(part for part in (source.subtitle, source.kind.value, source.note) if part and not isinstance(part, Gap))
+    return Document(f"sources/{source.id}", "source", f"sources/{source.id}", source.title, names, "", text)
 
 
 def _profile(book: Book, profile: Profile) -> Document:
@@ -149,7 +178,7 @@ def _profile(book: Book, profile: Profile) -> Document:
     if not isinstance(profile, Station):
         return made
     names = (profile.full_name, *profile.other_names)
-    return replace(made, kind="station", names=names, context=_place(book, profile), facets=_of_station(book, profile))
+    return made._replace(kind="station", names=names, context=_place(book, profile), facets=_of_station(book, profile))
 
 
 def _told(book: Book, figure: Figure) -> str:

@@ -354,6 +354,7 @@ def index(
         yield f"search/g/{at}", {key: packed[key][4:].decode() for key in sorted(own)}
     yield "search/readings", readings()
     yield "search/meta", _meta(book, cities) | {"count": count, "kinds": kinds, "runs": runs, "heavy": " ".join(heavy), "shards": shards}
+    watch(Stage.SEARCH, count, count)
 
 
 Batch = tuple[int, list[tuple[Document, str]]]
