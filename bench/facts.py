@@ -170,6 +170,7 @@ def _station(book: Book, station: Station, near: Sequence[similar.Near], number_
     if counted.limits:
         said += f"另有 {counted.limits} 条边界，引用法律或者说明来源没有交代，不算说法。"
 
+    spoken = [one for one in sources if one not in laws]
     weights = "，".join(f"{TRAIT_NAMES[name]} {weight}" for name, weight in similar.WEIGHTS.items())
 
     def described(field: str) -> str:
@@ -191,11 +192,15 @@ def _station(book: Book, station: Station, near: Sequence[similar.Near], number_
             {"label": _title(station, "staffing"), "value": described("staffing"), "items": own("警力")},
             _honours(book, station, notes),
         ],
-        "speaker": f"谁在说 本页依据{'、'.join(_named(one) for one in sources if one not in laws)}。内容是来源自己的说法，本站没有另行核实。",
+        "speaker": f"谁在说 本页依据{'、'.join(map(_named, spoken))}。内容是来源自己的说法，本站没有另行核实。",
         "note": f"编者说明：{plain(station.note)}" if station.note else "",
         "counts": [len(station.methods), len(station.figures)],
         "methods": [
-            {"playbook": name, "about": about, "methods": [_card(book, instance) for instance in book.methods_of(station.id) if instance.method in methods]}
+            {
+                "playbook": name,
+                "about": about,
+                "methods": [_card(book, one) for one in book.methods_of(station.id) if one.method in methods],
+            }
             for name, about, methods in _by_playbook(book, station)
         ],
         "figures": [
@@ -216,7 +221,7 @@ def _station(book: Book, station: Station, near: Sequence[similar.Near], number_
         "weights": f"按写明的项目打分，满分 100：{weights}。有一方不详的项目不得分。" if near else "",
         "near": [_near(book, one) for one in near],
         "claims": said,
-        "sources": [f"{one.title} {one.kind.value}，{plain(one.publisher)}，{plain(one.date)}" for one in sources if one not in laws]
+        "sources": [f"{one.title} {one.kind.value}，{plain(one.publisher)}，{plain(one.date)}" for one in spoken]
         + [f"{one.title} {one.kind.value}，写“边界”时引用" for one in laws],
         "notes": notes.listed(),
         "checked": f"最近一次对照来源核对：{plain(station.checked)}",
@@ -279,7 +284,9 @@ def _method(book: Book, instance: Instance, lists: Lists) -> Facts:
     section = "" if isinstance(method.section, Gap) else f"，{method.section}"
     whole = next((one for one in station.methods if one.id == method.part_of), None)
     others = lists.others(instance) if playbook else []
-    total = len(book.instances[playbook.id]) if playbook else 0
+    every = ""
+    if playbook and (total := len(book.instances[playbook.id])) > len(others) + 1:
+        every = f"先列同省的，从本所往后数；不够再列别省的。{playbook.name}的全部 {total} 个做法"
     return {
         "type": "method",
         "key": instance.key,
@@ -323,7 +330,7 @@ def _method(book: Book, instance: Instance, lists: Lists) -> Facts:
         "limits": [f"{plain(one.text)} {notes[one]}" for one in limits],
         "cases": [f"{plain(one.text)} {_dated(one.date, one.basis)} {notes[one]}" for one in cases],
         "others": [{"name": one.entry.name, "slug": one.key, "at": one.card.name} for one in others],
-        "all": f"先列同省的，从本所往后数；不够再列别省的。{playbook.name}的全部 {total} 个做法" if playbook and total > len(others) + 1 else "",
+        "all": every,
         "notes": notes.listed(),
         "checked": f"最近一次对照来源核对：{plain(station.checked)}",
     }
@@ -339,10 +346,12 @@ def _cell(book: Book, cell: Cell, notes: _Notes, *, several: bool) -> str:
         return plain(cell.gap)
     if cell.text is not None:
         return f"{plain(cell.text)} {notes[cell.instance.method]}"
-    return " ".join(
-        f"{book.measure(one).label if several else ''} {_amount(one)} {notes[one]} {_text(words.when(one.period))} 口径：{plain(one.definition)}"
-        for one in cell.figures
-    )
+
+    def line(figure: Figure) -> str:
+        label = f"{book.measure(figure).label} " if several else ""
+        return f"{label}{_amount(figure)} {notes[figure]} {_text(words.when(figure.period))} 口径：{plain(figure.definition)}"
+
+    return " ".join(map(line, cell.figures))
 
 
 # ── Hugo ─────────────────────────────────────────────────────────────────────
@@ -453,9 +462,7 @@ def _in_markdown_method(facts: Facts) -> Iterator[str]:
 
 
 def _header(header: list[Facts]) -> str:
-    return "\n".join(
-        f"- **{one['label']}** {one['value']}" + "".join(f"\n    - {item}" for item in one.get("items", ())) for one in header
-    )
+    return "\n".join(f"- **{one['label']}** {one['value']}" + "".join(f"\n    - {item}" for item in one.get("items", ())) for one in header)
 
 
 def _section(title: str, items: list[str]) -> Iterator[str]:

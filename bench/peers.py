@@ -109,7 +109,7 @@ def prepare(stations: int, work: Path) -> Given:
         raise Unequal(f"The others were given {wrote.output.strip()} pages instead of {len(names)}: mend bench/inputs.py.")
     looked_at = {name: said(_read(site / addresses[name])) for name in samples.chosen(names)}
     if wrong := list(samples.compared(project / "data", looked_at, looked_at)):
-        raise Unequal("\n".join(["Our own pages do not say what the data say, or bench/samples.py looks for the wrong thing:", *wrong[:20]]))
+        raise Unequal("\n".join(["Our own pages do not say what the data say, or bench/samples.py is wrong:", *wrong[:20]]))
     shutil.rmtree(site)
     return Given(work, names, looked_at)
 
@@ -133,7 +133,11 @@ def _read(file: Path) -> str:
 # ── Rounds ───────────────────────────────────────────────────────────────────
 
 
-def measure(builders: Sequence[Builder], given: Given, rounds: int, limit: float, *, keep: bool) -> tuple[list[Row], dict[str, Counter[str]]]:
+Kinds = Mapping[str, Counter[str]]
+"""How many pages of each kind each system made."""
+
+
+def measure(builders: Sequence[Builder], given: Given, rounds: int, limit: float, *, keep: bool) -> tuple[list[Row], Kinds]:
     """Build with each in turn, every other round backwards; gives a row for each, and the pages of each by their kinds."""
     rows = {builder: Row(builder.system, builder.work) for builder in builders}
     kinds: dict[str, Counter[str]] = {}
@@ -214,7 +218,7 @@ def _against(value: float, most: float, form: str) -> str:
     return f"{value:{form}}, goal ≤ {most:g}: {'reached' if value <= most else 'missed'}"
 
 
-def differences(kinds: Mapping[str, Counter[str]]) -> str:
+def differences(kinds: Kinds) -> str:
     """How many pages of each kind there are, and who has more or fewer."""
     if not kinds:
         return ""
@@ -276,7 +280,8 @@ def main() -> None:
         "load": f"{load[0]:.1f} before, {load[1]:.1f} after",
     }
     print("\n".join(f"{name}: {value}" for name, value in about.items()), end="\n\n")
-    print(f"{given.stations} stations, medians of {given.rounds} rounds", table(rows), goals(rows, given.stations), differences(kinds), sep="\n\n")
+    title = f"{given.stations} stations, medians of {given.rounds} rounds"
+    print(title, table(rows), goals(rows, given.stations), differences(kinds), sep="\n\n")
 
 
 if __name__ == "__main__":

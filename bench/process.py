@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,11 +46,9 @@ def run(command: Sequence[str | Path], folder: Path, limit: float = float("inf")
             list(map(str, command)), cwd=folder, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
         )
         peak = 0
-        try:
+        with suppress(OSError):  # It may have ended already.
             # Where memory runs out, it is not the bench that has to go.
             Path(f"/proc/{process.pid}/oom_score_adj").write_text("1000")
-        except OSError:
-            pass  # It has ended already.
         try:
             while process.poll() is None:
                 peak = max(peak, _held(process.pid))
@@ -58,7 +57,8 @@ def run(command: Sequence[str | Path], folder: Path, limit: float = float("inf")
                 time.sleep(POLL)
         finally:
             for one in _tree(process.pid) if process.poll() is None else ():
-                os.kill(one, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
             process.wait()
         seconds = time.perf_counter() - started
         output.seek(0)

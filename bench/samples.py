@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -49,15 +50,12 @@ def facts(data: Path, name: str) -> list[str]:
     return ["".join(one.split()) for one in (*made, *(titles[one] for one in sorted(cited))) if one and one not in GAPS]
 
 
-_read: dict[Path, list[dict[str, Any]]] = {}
-
-
+@cache
 def _shared(data: Path) -> list[dict[str, Any]]:
     """The sources that no station brings along."""
-    if data not in _read:
-        found = _load(data / "sources.yml")
-        _read[data] = found if isinstance(found, list) else found["sources"]
-    return _read[data]
+    found = _load(data / "sources.yml")["sources"]
+    assert isinstance(found, list)
+    return found
 
 
 def _load(file: Path) -> Any:
@@ -81,5 +79,6 @@ def compared(data: Path, ours: Mapping[str, str], theirs: Mapping[str, str]) -> 
         missing = [fact for fact in facts(data, name) if fact not in other]
         yield from (f"{name}: does not say {fact}" for fact in missing)
         if other != text and not missing:
-            at = next((at for at, (one, another) in enumerate(zip(text, other, strict=False)) if one != another), min(len(text), len(other)))
+            pairs = enumerate(zip(text, other, strict=False))
+            at = next((at for at, (one, another) in pairs if one != another), min(len(text), len(other)))
             yield f"{name}: says …{other[max(0, at - 10) : at + 30]}… where ours says …{text[max(0, at - 10) : at + 30]}…"
