@@ -103,6 +103,7 @@ def prepare(stations: int, work: Path) -> Given:
     process.run([sys.executable, "-m", "fengpu", "build", "--quiet", "--site", "site"], project, **ENVIRONMENT)
     _tell("the same pages for the others")
     wrote = process.run([sys.executable, HERE / "inputs.py", project / "data", site, work], work, **ENVIRONMENT)
+    _tell(f"{wrote.output.strip()} pages in {wrote.seconds:.0f} s with {wrote.peak / 1e6:.0f} MB")
     addresses = {inputs.key(one): one for one in inputs.addresses(site)}
     names = frozenset(name for name, address in addresses.items() if name != "404" and speaks(_read(site / address)))
     if len(names) != int(wrote.output):
