@@ -25,7 +25,7 @@ def peers() -> Path:
         print("Setting up bench/.venv …", file=sys.stderr)
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
         pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", wanted]
-        subprocess.run(pip, check=True)
+        subprocess.run(pip, check=True, stdout=sys.stderr)
         shutil.copyfile(wanted, stamp)
     return folder / "bin/python"
 
