@@ -2,8 +2,9 @@
 
 ``markdown/`` is a tree for MkDocs with Material and for Zensical, ``hugo/`` one for Hugo, whose pages hold the facts as
 front matter and whose layouts set them. What each page says is worked out once, with the functions that make our own
-pages, and written both ways. Left out is what only we work out from all stations together: stations alike, methods of the
-same playbook elsewhere, explained words.
+pages, and written both ways: a page says what ours says, character by character but for what joins them. Stations alike and
+methods of the same playbook elsewhere are given as found, while ours finds them as it builds; left out is only what a
+reader sees on pointing at something, such as the words that are explained.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from markupsafe import Markup
 
 from fengpu.book import Book, Instance
 from fengpu.build import assemble
-from fengpu.derive import ledger
+from fengpu.derive import ledger, similar
 from fengpu.derive.compare import Cell, compare
 from fengpu.derive.evidence import answers
+from fengpu.derive.lists import Lists
 from fengpu.model import OWN_SCOPE, Basis, Cited, Figure, Gap, Part, PartialDate, Record, Source, SourceKind, Station
 from fengpu.problem import errors
 from fengpu.render import words
-from fengpu.rules.finding import walk
+from fengpu.render.pages import TRAIT_NAMES
+from fengpu.rules.finding import cited
 
 LAYOUTS = Path(__file__).parent / "layouts"
 Facts = dict[str, Any]
@@ -56,9 +59,14 @@ def _write(file: Path, text: str) -> None:
 
 def pages(book: Book) -> Iterator[Facts]:
     """What the page of each station and of each of its methods says."""
+    lists = Lists(book)
+    neighbourhood = similar.Neighbourhood(card.traits for card in book.cards.values() if card.traits)
+    number_of_source = {source: number for number, source in enumerate(book.sources)}
     for station in book.stations.values():
-        yield _station(book, station)
-        yield from (_method(book, instance) for instance in book.methods_of(station.id))
+        traits = book.cards[station.id].traits
+        near = neighbourhood.nearest(traits) if traits else []
+        yield _station(book, station, near, number_of_source)
+        yield from (_method(book, instance, lists) for instance in book.methods_of(station.id))
 
 
 # ── Facts ────────────────────────────────────────────────────────────────────
@@ -101,13 +109,14 @@ def _dated(date: PartialDate | Gap, basis: Basis) -> str:
 
 
 def _terms(book: Book, vocabulary: str, value: Any) -> str:
-    return plain(value) if isinstance(value, Gap) else "、".join(book.term(vocabulary, word).label for word in value)
+    return plain(value) if isinstance(value, Gap) else " ".join(book.term(vocabulary, word).label for word in value)
 
 
 def _amount(figure: Figure) -> str:
     printed = f" 原文“{figure.printed}”" if figure.printed else ""
     change = f" {_text(words.changed(figure.change))}" if figure.change else ""
-    return f"{_text(words.written(figure))}{printed}{change}"
+    control = f" {_text(words.controlled(figure.control))}" if figure.control else ""
+    return f"{_text(words.written(figure))}{printed}{change}{control}"
 
 
 def _figure_line(book: Book, figure: Figure) -> str:
@@ -138,9 +147,9 @@ def _place(book: Book, station: Station) -> str:
     return " ".join((book.term("provinces", place.province).label, *below)) + (" 推定" if place.basis is Basis.INFERRED else "")
 
 
-def _station(book: Book, station: Station) -> Facts:
-    cited = [one for _, one in walk(station).records if isinstance(one, Cited)]
-    notes = _Notes(book, cited)
+def _station(book: Book, station: Station, near: Sequence[similar.Near], number_of_source: Mapping[str, int]) -> Facts:
+    claims = list(cited(station))
+    notes = _Notes(book, claims)
     names = {method.id: method.name for method in station.methods}
     order = {measure.id: number for number, measure in enumerate(book.lexicons["measures"].terms)}
     groups: dict[str, list[Figure]] = {}
@@ -154,9 +163,20 @@ def _station(book: Book, station: Station) -> Facts:
         return [_figure_line(book, figure) for figure in groups.get(group, ()) if figure.scope == OWN_SCOPE]
 
     counted = ledger.ledger(book, station)
-    sources = [book.sources[one] for one in dict.fromkeys(one.source for one in cited)]
+    sources = [book.sources[one] for one in sorted({one.source for one in claims}, key=number_of_source.__getitem__)]
     laws = [one for one in sources if one.kind is SourceKind.LAW]
     speakers = "，".join(f"{speaker} {count} 条" for speaker, count in counted.by_speaker.items())
+    said = f"本页有 {counted.claims} 条说法来自来源，其中 {counted.with_section} 条注明章节。说话的是：{speakers}。"
+    if counted.limits:
+        said += f"另有 {counted.limits} 条边界，引用法律或者说明来源没有交代，不算说法。"
+
+    spoken = [one for one in sources if one not in laws]
+    weights = "，".join(f"{TRAIT_NAMES[name]} {weight}" for name, weight in similar.WEIGHTS.items())
+
+    def described(field: str) -> str:
+        value = getattr(station, field)
+        return plain(value) if isinstance(value, Gap) else f"{plain(value)} {notes[station]}"
+
     return {
         "type": "station",
         "key": station.key,
@@ -168,14 +188,19 @@ def _station(book: Book, station: Station) -> Facts:
             {"label": _title(station, "place"), "value": _place(book, station)},
             {"label": _title(station, "founded"), "value": plain(station.founded)},
             {"label": _title(station, "area_types"), "value": _terms(book, "area-types", station.area_types)},
-            {"label": _title(station, "jurisdiction"), "value": plain(station.jurisdiction), "items": own("辖区")},
-            {"label": _title(station, "staffing"), "value": plain(station.staffing), "items": own("警力")},
+            {"label": _title(station, "jurisdiction"), "value": described("jurisdiction"), "items": own("辖区")},
+            {"label": _title(station, "staffing"), "value": described("staffing"), "items": own("警力")},
             _honours(book, station, notes),
         ],
-        "speaker": f"本页依据{'、'.join(_named(one) for one in sources if one not in laws)}。内容是来源自己的说法，本站没有另行核实。",
+        "speaker": f"谁在说 本页依据{'、'.join(map(_named, spoken))}。内容是来源自己的说法，本站没有另行核实。",
         "note": f"编者说明：{plain(station.note)}" if station.note else "",
+        "counts": [len(station.methods), len(station.figures)],
         "methods": [
-            {"playbook": name, "about": about, "methods": [_card(book, instance) for instance in book.methods_of(station.id) if instance.method in methods]}
+            {
+                "playbook": name,
+                "about": about,
+                "methods": [_card(book, one) for one in book.methods_of(station.id) if one.method in methods],
+            }
             for name, about, methods in _by_playbook(book, station)
         ],
         "figures": [
@@ -193,8 +218,10 @@ def _station(book: Book, station: Station) -> Facts:
             {"date": _dated(one.date, one.basis), "text": plain(one.text), "source": notes[one]}
             for one in sorted(station.events, key=lambda event: event.date)
         ],
-        "claims": f"本页有 {counted.claims} 条说法，都注明了来源，其中 {counted.with_section} 条注明章节。说话的是：{speakers}。",
-        "sources": [f"{one.title} {one.kind.value}，{plain(one.publisher)}，{plain(one.date)}" for one in sources if one not in laws]
+        "weights": f"按写明的项目打分，满分 100：{weights}。有一方不详的项目不得分。" if near else "",
+        "near": [_near(book, one) for one in near],
+        "claims": said,
+        "sources": [f"{one.title} {one.kind.value}，{plain(one.publisher)}，{plain(one.date)}" for one in spoken]
         + [f"{one.title} {one.kind.value}，写“边界”时引用" for one in laws],
         "notes": notes.listed(),
         "checked": f"最近一次对照来源核对：{plain(station.checked)}",
@@ -221,9 +248,15 @@ def _honours(book: Book, station: Station, notes: _Notes) -> Facts:
 def _by_playbook(book: Book, station: Station) -> Iterator[tuple[str, str, list[Any]]]:
     for playbook in book.playbooks.values():
         if found := [method for method in station.methods if method.playbook == playbook.id]:
-            yield playbook.name, plain(playbook.summary), found
+            yield playbook.name, f"{plain(playbook.summary)} 与别的所比较", found
     if found := [method for method in station.methods if isinstance(method.playbook, Gap)]:
         yield "其他", "", found
+
+
+def _near(book: Book, one: similar.Near) -> Facts:
+    reasons = "，".join(f"{TRAIT_NAMES[name]} +{points}" for name, points in one.reasons if points)
+    missing = f"；不详：{'、'.join(TRAIT_NAMES[name] for name in one.missing)}" if one.missing else ""
+    return {"name": book.cards[one.id].name, "slug": one.id, "points": f"{one.points} 分", "reasons": f"{reasons}{missing}"}
 
 
 def _card(book: Book, instance: Instance) -> Facts:
@@ -238,7 +271,7 @@ def _card(book: Book, instance: Instance) -> Facts:
     }
 
 
-def _method(book: Book, instance: Instance) -> Facts:
+def _method(book: Book, instance: Instance, lists: Lists) -> Facts:
     station, method = instance.profile, instance.method
     assert isinstance(station, Station)
     playbook = None if isinstance(method.playbook, Gap) else book.playbooks[method.playbook]
@@ -250,6 +283,10 @@ def _method(book: Book, instance: Instance) -> Facts:
     source = book.sources[method.source]
     section = "" if isinstance(method.section, Gap) else f"，{method.section}"
     whole = next((one for one in station.methods if one.id == method.part_of), None)
+    others = lists.others(instance) if playbook else []
+    every = ""
+    if playbook and (total := len(book.instances[playbook.id])) > len(others) + 1:
+        every = f"先列同省的，从本所往后数；不够再列别省的。{playbook.name}的全部 {total} 个做法"
     return {
         "type": "method",
         "key": instance.key,
@@ -279,7 +316,7 @@ def _method(book: Book, instance: Instance) -> Facts:
         "people": [{"name": one.name, "role": one.role, "about": plain(one.about or "")} for one in people],
         "steps": method.steps.value if isinstance(method.steps, Gap) else [plain(step) for step in method.steps],
         "axes_of": playbook.name if playbook else "",
-        "axes": [{"label": row.axis.label, "value": _cell(row.cells[0], notes)} for row in rows],
+        "axes": [{"label": row.axis.label, "value": _cell(book, row.cells[0], notes, several=len(row.axis.measures) > 1)} for row in rows],
         "evidence": [
             {
                 "question": _title(method, answer.question),
@@ -292,6 +329,8 @@ def _method(book: Book, instance: Instance) -> Facts:
         "figures": [_figure_row(book, station, figure, notes) for figure in instance.figures],
         "limits": [f"{plain(one.text)} {notes[one]}" for one in limits],
         "cases": [f"{plain(one.text)} {_dated(one.date, one.basis)} {notes[one]}" for one in cases],
+        "others": [{"name": one.entry.name, "slug": one.key, "at": one.card.name} for one in others],
+        "all": every,
         "notes": notes.listed(),
         "checked": f"最近一次对照来源核对：{plain(station.checked)}",
     }
@@ -302,12 +341,17 @@ def _part(part: Part) -> Facts:
     return {"name": part.name, "text": said, "parts": [_part(one) for one in part.parts]}
 
 
-def _cell(cell: Cell, notes: _Notes) -> str:
+def _cell(book: Book, cell: Cell, notes: _Notes, *, several: bool) -> str:
     if cell.gap is not None:
         return plain(cell.gap)
     if cell.text is not None:
         return f"{plain(cell.text)} {notes[cell.instance.method]}"
-    return "；".join(f"{_amount(one)} {notes[one]} {_text(words.when(one.period))} 口径：{plain(one.definition)}" for one in cell.figures)
+
+    def line(figure: Figure) -> str:
+        label = f"{book.measure(figure).label} " if several else ""
+        return f"{label}{_amount(figure)} {notes[figure]} {_text(words.when(figure.period))} 口径：{plain(figure.definition)}"
+
+    return " ".join(map(line, cell.figures))
 
 
 # ── Hugo ─────────────────────────────────────────────────────────────────────
@@ -337,20 +381,22 @@ def _escaped(value: Any) -> Any:
         return _SPECIAL.sub(r"\\\1", value)
     if isinstance(value, list):
         return [_escaped(one) for one in value]
+    if not isinstance(value, dict):
+        return value
     return {name: one if name in {"slug", "key", "station"} else _escaped(one) for name, one in value.items()}
 
 
 def _in_markdown_station(facts: Facts) -> Iterator[str]:
-    def linked(methods: list[Facts]) -> str:
-        return "、".join(f"[{one['name']}]({one['slug']}.md)" for one in methods)
+    def linked(methods: list[Facts], between: str) -> str:
+        return between.join(f"[{one['name']}]({one['slug']}.md)" for one in methods)
 
-    yield " / ".join(facts["crumbs"])
+    yield " ".join(facts["crumbs"])
     yield f"# {facts['title']}"
     yield facts["summary"]
     yield _header(facts["header"])
     yield facts["speaker"]
     yield facts["note"]
-    yield "## 做法"
+    yield f"## 做法 {facts['counts'][0]}"
     for group in facts["methods"]:
         yield f"### {group['playbook']}"
         yield group["about"]
@@ -359,16 +405,20 @@ def _in_markdown_station(facts: Facts) -> Iterator[str]:
             yield method["summary"]
             yield method["problems"]
             yield _bullets(method["figures"])
-    yield "## 数据"
+    yield f"## 数据 {facts['counts'][1]}"
     for group in facts["figures"]:
         yield f"### {group['group']}"
         yield _figures(group["rows"])
     if not facts["figures"]:
         yield "来源里没有数字。"
-    people = [f"**{one['name']}** {one['role']} {one['about']} {linked(one['methods'])} {one['source']}" for one in facts["people"]]
+    people = [f"**{one['name']}** {one['role']} {one['about']} {linked(one['methods'], ' ')} {one['source']}" for one in facts["people"]]
     yield from _section("公开身份人员", people)
-    yield from _section("案例", [f"{one['text']} {one['date']} · {linked(one['methods'])} {one['source']}" for one in facts["cases"]])
+    yield from _section("案例", [f"{one['text']} {one['date']} · {linked(one['methods'], '、')} {one['source']}" for one in facts["cases"]])
     yield from _section("大事", [f"**{one['date']}** {one['text']} {one['source']}" for one in facts["events"]])
+    if facts["near"]:
+        yield "## 与它相近的所"
+        yield f"{facts['weights']}换成我所的情况"
+        yield _bullets([f"[{one['name']}](../{one['slug']}/index.md) **{one['points']}** {one['reasons']}" for one in facts["near"]])
     yield "## 来源"
     yield facts["claims"]
     yield _bullets(facts["sources"])
@@ -378,7 +428,7 @@ def _in_markdown_station(facts: Facts) -> Iterator[str]:
 
 
 def _in_markdown_method(facts: Facts) -> Iterator[str]:
-    yield f"{facts['crumbs'][0]} / [{facts['crumbs'][1]}](index.md)" + "".join(f" / {one}" for one in facts["crumbs"][2:])
+    yield f"{facts['crumbs'][0]} [{facts['crumbs'][1]}](index.md)" + "".join(f" {one}" for one in facts["crumbs"][2:])
     yield f"# {facts['name']} {facts['kind']}"
     yield facts["summary"]
     yield facts["note"]
@@ -394,7 +444,8 @@ def _in_markdown_method(facts: Facts) -> Iterator[str]:
     yield _said_or(facts["steps"], _numbered)
     if facts["axes"]:
         yield f"## 按“{facts['axes_of']}”的对照项"
-        yield _bullets([f"**{one['label']}**：{one['value']}" for one in facts["axes"]])
+        yield _bullets([f"**{one['label']}** {one['value']}" for one in facts["axes"]])
+        yield "与别的所并排比较"
     yield "## 五个问题与证据"
     yield "“说了什么”和“证据怎样”是两回事：证据一栏只说明这句话凭什么，不说明做法好不好。"
     yield _table(("问题", "来源说了什么", "证据", "谁说的"), [tuple(one.values()) for one in facts["evidence"]])
@@ -403,15 +454,15 @@ def _in_markdown_method(facts: Facts) -> Iterator[str]:
         yield _figures(facts["figures"])
     yield from _section("边界", facts["limits"])
     yield from _section("案例", facts["cases"])
+    yield from _section("别的所的同类做法", [f"[{one['name']}](../../{one['slug']}.md) {one['at']}" for one in facts["others"]])
+    yield facts["all"]
     yield "## 出处"
     yield _numbered(facts["notes"])
     yield facts["checked"]
 
 
 def _header(header: list[Facts]) -> str:
-    return "\n".join(
-        f"- **{one['label']}**：{one['value']}" + "".join(f"\n    - {item}" for item in one.get("items", ())) for one in header
-    )
+    return "\n".join(f"- **{one['label']}** {one['value']}" + "".join(f"\n    - {item}" for item in one.get("items", ())) for one in header)
 
 
 def _section(title: str, items: list[str]) -> Iterator[str]:

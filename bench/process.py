@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,20 +34,37 @@ class Failed(Exception):
     """A command ended badly; says what it said."""
 
 
-def run(command: Sequence[str | Path], folder: Path, **environment: str) -> Cost:
-    """Run a command to its end while watching its process tree in /proc."""
+class OutOfTime(Failed):
+    """A command was ended, since it took longer than it was given."""
+
+
+def run(command: Sequence[str | Path], folder: Path, limit: float = float("inf"), **environment: str) -> Cost:
+    """Run a command to its end, or for ``limit`` seconds, while watching its process tree in /proc."""
     started, used = time.perf_counter(), _used()
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         process = subprocess.Popen(
             list(map(str, command)), cwd=folder, env=os.environ | environment, stdout=output, stderr=subprocess.STDOUT
         )
         peak = 0
-        while process.poll() is None:
-            peak = max(peak, _held(process.pid))
-            time.sleep(POLL)
+        with suppress(OSError):  # It may have ended already.
+            # Where memory runs out, it is not the bench that has to go.
+            Path(f"/proc/{process.pid}/oom_score_adj").write_text("1000")
+        try:
+            while process.poll() is None:
+                peak = max(peak, _held(process.pid))
+                if time.perf_counter() - started > limit:
+                    raise OutOfTime(f"took more than {limit:g} s")
+                time.sleep(POLL)
+        finally:
+            for one in _tree(process.pid) if process.poll() is None else ():
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
+            process.wait()
         seconds = time.perf_counter() - started
         output.seek(0)
         said = output.read()
+    if process.returncode == -signal.SIGKILL:
+        raise Failed(f"was killed while it held {peak / 1e6:,.0f} MB, as happens where memory runs out")
     if process.returncode:
         raise Failed(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{said}")
     return Cost(seconds, _used() - used, peak, said)

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import platform
-import re
 import tempfile
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import quality
 import queries
 import speed
 from chromium import chromium
+from installed import machine, versions
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT / "tests/search/queries.tsv"
@@ -34,7 +34,7 @@ def main() -> None:
     given = arguments.parse_args()
     if given.keep:
         given.keep.mkdir(parents=True)
-    about = {"machine": _machine(), "versions": _versions(), "load": [os.getloadavg()[0]]}
+    about = {"machine": machine(), "versions": _versions(), "load": [os.getloadavg()[0]]}
     with tempfile.TemporaryDirectory(prefix="fengpu-bench-") as scratch:
         work = (given.keep or Path(scratch)).resolve()
         asked = queries.real(REAL)
@@ -50,20 +50,10 @@ def main() -> None:
     print((speed if given.stations else quality).table(made))
 
 
-def _machine() -> str:
-    """The processor, how many of it, and the memory."""
-    model = next((line.partition(": ")[2] for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "?")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} × {model}, {memory:.0f} GB, Linux {os.uname().release}"
-
-
 def _versions() -> dict[str, str]:
     """Who is compared, in what."""
-    pinned = dict(re.findall(r"^([a-z-]+)==([^ ;]+)", (ROOT / "bench/requirements.txt").read_text(), re.MULTILINE))
     with chromium() as browser:
-        return {"python": platform.python_version(), "chromium": browser.version} | {
-            name: pinned[name] for name in ("mkdocs-material", "jieba", "pagefind")
-        }
+        return {"python": platform.python_version(), "chromium": browser.version, **versions(("mkdocs-material", "jieba", "pagefind"))}
 
 
 if __name__ == "__main__":

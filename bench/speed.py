@@ -12,9 +12,10 @@ from playwright.sync_api import Page
 
 import process
 from chromium import Served, ask, chromium, held, serving, tab
+from installed import HERE
 from metrics import quantile
 from queries import Query, generated
-from systems import HERE, Fengpu, Pagefind, System
+from systems import Fengpu, Pagefind, System
 
 SEED = 1
 GENERATED = 110

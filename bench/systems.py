@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urlencode
@@ -14,27 +11,10 @@ from playwright.sync_api import Page
 
 import pages
 import process
+from installed import ENVIRONMENT, HERE, peers
 
-HERE = Path(__file__).parent
-ENVIRONMENT = {
-    "NO_MKDOCS_2_WARNING": "1",
-    "PYTHONPATH": os.pathsep.join([str(HERE.parent / "macros"), str(HERE)]),
-}
 DEPTH = 20
 """How far down a list of results is looked: our search shows so many on a page."""
-
-
-def peers() -> Path:
-    """The Python that has the peers; made out of ``requirements.txt`` the first time and whenever that changes."""
-    folder, wanted = HERE / ".venv", HERE / "requirements.txt"
-    stamp = folder / ".requirements"
-    if not stamp.exists() or stamp.read_bytes() != wanted.read_bytes():
-        print("Setting up bench/.venv …", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", wanted]
-        subprocess.run(pip, check=True)
-        shutil.copyfile(wanted, stamp)
-    return folder / "bin/python"
 
 
 class System:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -238,10 +239,13 @@ def told(outcome: Outcome) -> list[tuple[str, list[str]]]:
     return [(key, [fact for fact in facts if isinstance(fact, str) and not isinstance(fact, Gap)]) for key, facts in made]
 
 
-@pytest.mark.skipif(not shutil.which("hugo"), reason="Hugo is one of the requirements of bench/, not of the tests")
+HUGO = shutil.which("hugo", path=f"{ROOT / 'bench/.venv/bin'}:{os.environ.get('PATH', '')}")
+
+
+@pytest.mark.skipif(not HUGO, reason="Hugo is one of the requirements of bench/, not of the tests")
 def test_the_layouts_of_hugo_set_every_fact(folder: Path, in_hugo: dict[str, str]) -> None:
     hugo = folder / "peers/hugo"
-    subprocess.run(["hugo", "--quiet", "--panicOnWarning"], cwd=hugo, check=True)
+    subprocess.run([str(HUGO), "--quiet", "--panicOnWarning"], cwd=hugo, check=True)
     for file in (hugo / "content").rglob("*.md"):
         page = bare((hugo / "public" / key_of(file, hugo / "content") / "index.html").read_text(encoding="utf-8"))
         params = json.loads(file.read_text(encoding="utf-8"))["params"]
