@@ -109,7 +109,7 @@ def _pooled(entry: Entry, pool: dict[Any, Any]) -> Entry:
                 )
                 for method in card.methods
             ),
-            figures=tuple(FigureCard(*each(figure[:5]), figure.own, one(figure.period), *figure[7:]) for figure in card.figures),
+            figures=tuple(FigureCard(*each(figure[:7]), *figure[7:]) for figure in card.figures),
             traits=traits,
         )
     )
