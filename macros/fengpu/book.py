@@ -262,6 +262,10 @@ class Book:
     def _owners(self) -> Mapping[str, str]:
         return {source: card.id for card in self.cards.values() for source, _ in card.sources if source not in self.commons.sources}
 
+    def owner_of(self, source: str) -> str | None:
+        """The profile with which a source lies, None for a shared one."""
+        return self._owners.get(source)
+
     def head_of(self, source: str) -> SourceHead:
         """What a list tells of a source, without opening the profile with which it lies."""
         if shared := self.commons.sources.get(source):

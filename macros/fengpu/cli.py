@@ -258,12 +258,12 @@ def build(config_file: Path, site: Path, strict: bool, cache: bool, timings: boo
         return USAGE
     with _watching(timings, quiet) as watch:
         from .plugin import build_site
-        from .publish.files import swapped
+        from .publish.files import beside
 
         watch(Stage.START, 0, 0)
         try:
-            with _heard(watch), swapped(site) as fresh:
-                build_site(config_file, fresh, strict=strict, watch=watch, cache=cache)
+            with _heard(watch), beside(site) as fresh:
+                build_site(config_file, fresh, strict=strict, watch=watch, cache=cache, standing=site).publish()
             watch(Stage.SWAP, 0, 0)
         except (click.ClickException, SystemExit) as stop:
             watch.clear()
@@ -298,7 +298,7 @@ def bundle(config_file: Path, out: Path, strict: bool, cache: bool, timings: boo
             with _heard(watch), beside(out) as work:
                 # Whatever a server is given: a folder doesn't open its index.html by double-click.
                 built = build_site(config_file, work, strict=strict, watch=watch, cache=cache, use_directory_urls=False)
-                files, problems = publish.bundle(work, out, *built)
+                files, problems = publish.bundle(work, out, built.renderer, built.data, built.source_of)
         except (click.ClickException, SystemExit) as stop:
             watch.clear()
             click.echo(str(stop), err=True)

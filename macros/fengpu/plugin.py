@@ -7,15 +7,16 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, time
-from functools import lru_cache
+from functools import lru_cache, partial
+from importlib.metadata import distributions
 from pathlib import Path, PurePath
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 from mkdocs.commands.build import build as build_with_mkdocs
 from mkdocs.commands.build import get_context
 from mkdocs.config import config_options as opt
@@ -70,6 +71,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     """Told how far the build is; only our own command line listens."""
     cache = True
     """Whether the command line leaves it to the settings."""
+    standing: Path | None = None
+    """Where the site will stand, if not where MkDocs builds it."""
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         self._serving = command == "serve"
@@ -88,8 +91,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._made: dict[str, list[str]] = {}
         self._written: list[Any] = []
         self.watch(Stage.MKDOCS, 0, 0)
-        cache = Cache.of(self._root) if self.config.cache and self.cache else None
-        outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=cache)
+        self._cache = Cache.of(self._root) if self.config.cache and self.cache else None
+        outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
         overrides = self._root / self.config.overrides
@@ -195,15 +198,22 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:
         from fengpu.hands import shared, worth
+        from fengpu.publish.kept import Kept
         from fengpu.publish.shell import unfit
+        from fengpu.publish.trace import ground
 
-        def share(number: int, hands: int) -> list[Any]:
-            folder, skip = Path(config.site_dir), self._replaced
-            self._site.put(self._renderer, self._pour, folder, skip, number=number, hands=hands, watch=self.watch)
-            return unfit(self._shell, Path(config.config_file_path).name)
+        folder, skip = Path(config.site_dir), self._replaced
+        kept = Kept(self._cache if self.standing else None, self.standing or folder)
+        base = ground(self._renderer.book.commons, self._theme(), *self._templates())
+
+        def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
+            rows = self._site.put(self._renderer, self._pour, folder, skip, base, kept, number=number, hands=hands, watch=self.watch)
+            return rows, unfit(self._shell, Path(config.config_file_path).name)
 
         self.watch(Stage.MKDOCS, 0, 0)
-        for problem in dict.fromkeys(one for some in shared(share, worth(self._to_write)) for one in some):
+        made = shared(share, worth(self._to_write))
+        self.publish = partial(kept.publish, folder, [row for rows, _ in made for row in rows])
+        for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
         for address, text in self._site.search_scripts(self._renderer, self._written, self.watch):
@@ -289,6 +299,22 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             if owner is not None:
                 owner.active = False
 
+    def _theme(self) -> bytes:
+        """A print of what the theme makes of a page: of one without content, and what may look into the content of others."""
+        from fengpu.cache import print_of
+        from fengpu.publish.shell import Fields
+
+        bare = Fields("stations/x/index.html", "stations/x/index.html", Markup("x"), Markup("x"), "", (), (), "x", "x")
+        versions = [one.version for name in ("mkdocs", "properdocs", "mkdocs-material", "jinja2") for one in distributions(name=name)]
+        return print_of(self._rendered(bare).encode(), Path(self._config.config_file_path).read_bytes(), repr(versions).encode())
+
+    def _templates(self) -> Iterator[Path]:
+        """The folders whose files decide what pages look like."""
+        yield Path(self._site.__file__).parents[1] / "templates"
+        if self._config.theme.custom_dir:
+            yield Path(self._config.theme.custom_dir)
+        yield self._root / self.config.overrides
+
     def _edit_url(self, origin: str | None) -> str | None:
         config = self._config
         if origin is None or not config.repo_url:
@@ -313,24 +339,33 @@ class Built(NamedTuple):
     renderer: Any
     data: Path
     source_of: Callable[[str], str]
+    publish: Callable[[], None]
+    """Let the site stand where it should."""
 
 
 def build_site(
-    config_file: Path, site_dir: Path, *, strict: bool, watch: Watch = unwatched, cache: bool = True, **settings: Any
+    config_file: Path,
+    site_dir: Path,
+    *,
+    strict: bool,
+    watch: Watch = unwatched,
+    cache: bool = True,
+    standing: Path | None = None,
+    **settings: Any,
 ) -> Built:
     """Build with MkDocs into ``site_dir``; ``settings`` go before those of the file.
 
-    Raises `SystemExit` where MkDocs would.
+    What has not changed in the site that is ``standing`` is not built. Raises `SystemExit` where MkDocs would.
     """
     config = load_config(str(config_file), strict=strict, site_dir=str(site_dir), **settings)
     plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
     if plugin is None:
         raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
-    plugin.watch, plugin.cache = watch, cache
+    plugin.watch, plugin.cache, plugin.standing = watch, cache, standing
     config.plugins.on_startup(command="build", dirty=False)
     try:
         build_with_mkdocs(config)
     finally:
         config.plugins.on_shutdown()
         watch(Stage.MKDOCS, 0, 0)
-    return Built(plugin._renderer, plugin._data, plugin.source_of)
+    return Built(plugin._renderer, plugin._data, plugin.source_of, plugin.publish)

@@ -100,6 +100,10 @@ class Shelf(Mapping[str, Profile]):
         """Put a profile there that the cache has under a key."""
         self._keys[name] = key
 
+    def key(self, name: str) -> bytes:
+        """A print of all that a profile and its card were made of."""
+        return self._keys[name]
+
     def __getitem__(self, name: str) -> Profile:
         profile = self._open.get(name)
         if profile is not None:

@@ -48,19 +48,24 @@ def beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
+def swap(fresh: Path, target: Path) -> None:
+    """Put a folder in the place of another one."""
+    old = Path(tempfile.mkdtemp(prefix=f"{target.name}.old-", dir=target.parent))
+    if target.exists():
+        os.replace(target, old / target.name)
+    try:
+        os.replace(fresh, target)
+    except OSError:
+        if (old / target.name).exists():
+            os.replace(old / target.name, target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 @contextmanager
 def swapped(target: Path) -> Iterator[Path]:
     """Give a folder to build in and put it in the place of ``target`` only when the build has ended well."""
     with beside(target) as fresh:
         yield fresh
-        old = Path(tempfile.mkdtemp(prefix=f"{target.name}.old-", dir=target.parent))
-        if target.exists():
-            os.replace(target, old / target.name)
-        try:
-            os.replace(fresh, target)
-        except OSError:
-            if (old / target.name).exists():
-                os.replace(old / target.name, target)
-            raise
-        finally:
-            shutil.rmtree(old, ignore_errors=True)
+        swap(fresh, target)

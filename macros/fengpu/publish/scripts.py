@@ -30,14 +30,14 @@ Together = Mapping[str, tuple[str, ...]]
 """A measure → all those that one axis of a playbook asks for together, so that their numbers share a row."""
 
 
-def scripts_of(renderer: Renderer, card: Card, together: Together) -> Iterator[tuple[str, Callable[[], str]]]:
-    """The data scripts of one profile: their addresses in the site and functions that make their texts."""
+def scripts_of(renderer: Renderer, card: Card, together: Together) -> Iterator[tuple[str, Callable[[], str], Card]]:
+    """The data scripts of one profile: their addresses in the site, functions that make their texts, and whom they are about."""
     name, shelf = card.id, renderer.book.shelf
-    yield f"data/profile/{name}.js", lambda: _give(f"profile/{name}", _profile(renderer, shelf[name]))
-    yield f"data/methods/{name}.js", lambda: _give(f"methods/{name}", _methods(renderer, shelf[name], together))
+    yield f"data/profile/{name}.js", lambda: _give(f"profile/{name}", _profile(renderer, shelf[name])), card
+    yield f"data/methods/{name}.js", lambda: _give(f"methods/{name}", _methods(renderer, shelf[name], together)), card
 
 
-def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str]]]:
+def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str], tuple[Card, ...]]]:
     """The data scripts that list profiles."""
     lists: dict[str, list[Card]] = {}
     areas: dict[str, list[Card]] = {}
@@ -46,9 +46,9 @@ def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str]]]
         for area in sorted(card.traits.area_types or {"unknown"}) if card.traits else ():
             areas.setdefault(area, []).append(card)
     for name, cards in lists.items():
-        yield f"data/list/{name}.js", lambda name=name, cards=cards: _give(f"list/{name}", [_entry(one) for one in cards])
+        yield f"data/list/{name}.js", lambda name=name, cards=cards: _give(f"list/{name}", [_entry(one) for one in cards]), tuple(cards)
     for name, cards in areas.items():
-        yield f"data/like/{name}.js", lambda name=name, cards=cards: _give(f"like/{name}", [_traits(one) for one in cards])
+        yield f"data/like/{name}.js", lambda name=name, cards=cards: _give(f"like/{name}", [_traits(one) for one in cards]), tuple(cards)
 
 
 def _give(name: str, data: Any) -> str:

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+from ..book import Card
 from ..derive.documents import Document, Written, documents
 from ..progress import Stage, Watch, unwatched
 from ..render.pages import Heading, Page, Renderer, headings, other_pages, pages, pages_of, pages_of_sources
 from . import search
-from .files import write
+from .kept import Kept, Row
 from .scripts import asked_together, other_scripts, scripts_of
+from .trace import Traces
 
 BATCH = 64
 """So many files in a row are made by one process: a station's come together, since it lies open then."""
@@ -30,7 +33,12 @@ class Sheaf:
     file: str
     """Relative to the site, with ``/``."""
     text: Callable[[], str]
-    page: Page | None = None
+    about: Any = None
+    """What it is made of: a page, or for scripts the cards that they tell of."""
+
+    @property
+    def page(self) -> Page | None:
+        return self.about if isinstance(self.about, Page) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +68,13 @@ def sheaves(renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lamb
 
         return Sheaf(renderer.addresses.file(one.key), text, one)
 
-    def script(address: str, make: Callable[[], str]) -> Sheaf:
+    def script(address: str, make: Callable[[], str], about: Card | tuple[Card, ...]) -> Sheaf:
         def text() -> str:
             made = make()
             step(Stage.SCRIPTS)
             return made
 
-        return Sheaf(address, text)
+        return Sheaf(address, text, (address, about))
 
     known, together = set(book.commons.sources), asked_together(book)
     for card in book.cards.values():
@@ -78,13 +86,16 @@ def sheaves(renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lamb
     yield from map(page, chain(other_pages(renderer.lists), pages_of_sources(renderer.lists, book.commons.sources)))
     yield from (script(*one) for one in other_scripts(renderer))
     for old, new in book.redirects.items():
-        yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)))
+        yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)), ("redirect", new))
 
 
 def put(
-    renderer: Renderer, pour: Pour, folder: Path, skip: Collection[str], *, number: int = 0, hands: int = 1, watch: Watch = unwatched
-) -> None:
-    """Write what data makes into a folder, except for the files in ``skip``; of several ``hands`` this is one."""
+    renderer: Renderer, pour: Pour, folder: Path, skip: Collection[str], ground: bytes, kept: Kept, *, number: int = 0, hands: int = 1, watch: Watch = unwatched
+) -> list[Row]:
+    """Write what data makes, except for the files in ``skip`` and those that stand as they should, into a folder.
+
+    Of several ``hands`` this is one. What comes back is known of all its files.
+    """
     done, total = Counter[Stage](), Counter[Stage]()
 
     def wanted(step: Callable[[Stage], None] = lambda stage: None) -> Iterator[Sheaf]:
@@ -100,15 +111,17 @@ def put(
         for sheaf in wanted():
             total.update(_stages(sheaf))
     parent = os.getppid()
+    traces, rows = Traces(renderer, ground, kept), []
     for place, sheaf in enumerate(wanted(step)):
         if place // BATCH % hands == number:
-            write(sheaf.text(), folder / sheaf.file)
+            rows.append(kept.made(sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
             step(Stage.WRITE)
             if number and os.getppid() != parent:
-                return  # The build was killed.
+                break  # The build was killed.
     for stage, whole in total.items():
         if done[stage] != whole:
             watch(stage, whole, whole)
+    return rows + traces.rows
 
 
 def _stages(sheaf: Sheaf) -> tuple[Stage, ...]:

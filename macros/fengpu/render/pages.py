@@ -231,6 +231,11 @@ class Renderer:
     def _neighbourhood(self) -> similar.Neighbourhood:
         return similar.Neighbourhood(self.traits.values())
 
+    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
+    def near(self, station: str) -> list[similar.Near]:
+        """The stations that are most like one."""
+        return self._neighbourhood.nearest(self.traits[station]) if station in self.traits else []
+
     def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: instances, by default the first of all, and the numbered places that the cells cite."""
         leaf = leaf or next(self.lists.instances(playbook))
@@ -294,7 +299,7 @@ class Renderer:
             "ledger": ledger.ledger(self.book, profile),
             "notes": ledger.footnotes(claims),
             "note_prefix": "",
-            "near": self._neighbourhood.nearest(self.traits[profile.id]) if profile.id in self.traits else [],
+            "near": self.near(profile.id),
         }
 
     @cached_property

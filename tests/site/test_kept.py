@@ -1,0 +1,90 @@
+"""After any change, what a build keeps and what it makes anew are together, byte for byte, what a build of everything makes."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_site import files, tell
+
+Change = Callable[[Path], object]
+
+
+def edited(file: str, old: str, new: str) -> Change:
+    def edit(project: Path) -> None:
+        text = (project / file).read_text(encoding="utf-8")
+        assert old in text, f"{file} no longer holds {old!r}; let the test change something else."
+        (project / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return edit
+
+
+def added(project: Path) -> None:
+    text = (project / "data/stations/batou.yml").read_text(encoding="utf-8")
+    text = text.replace("id: batou\n", "id: another\n", 1).replace("坝头", "另一个").replace("area_types: 不详", "area_types: [农村]", 1)
+    (project / "data/stations/another.yml").write_text(text, encoding="utf-8")
+
+
+def renamed(project: Path) -> None:
+    file = project / "data/stations/another.yml"
+    text = file.read_text(encoding="utf-8").replace("id: another\n", "id: renamed\naliases: [another]\n", 1)
+    file.with_name("renamed.yml").write_text(text, encoding="utf-8")
+    file.unlink()
+
+
+def removed(project: Path) -> None:
+    (project / "data/stations/renamed.yml").unlink()
+
+
+def written(file: str, text: str) -> Change:
+    def write(project: Path) -> None:
+        (project / file).parent.mkdir(parents=True, exist_ok=True)
+        (project / file).write_text(text, encoding="utf-8")
+
+    return write
+
+
+CHANGES: tuple[tuple[str, Change], ...] = (
+    ("nothing", lambda project: None),
+    ("what a method is", edited("data/stations/batou.yml", "summary: 派出所的调解室", "summary: 换一句话说，派出所的调解室")),
+    ("a station's name", edited("data/stations/batou.yml", "name: 坝头派出所", "name: 坝头新派出所")),
+    ("a number", edited("data/stations/zhuze.yml", "value: ", "value: 1")),
+    ("what stations are compared by", edited("data/stations/batou.yml", "area_types: 不详", "area_types: [农村]")),
+    ("a source of one station", edited("data/stations/xinyi.yml", "title: ", "title: 改过的")),
+    ("a source of several", edited("data/sources.yml", "title: ", "title: 改过的")),
+    ("a word of a vocabulary", edited("data/vocab/problems.yml", "label: ", "label: 改过的")),
+    ("a word of the glossary", edited("data/glossary.yml", "term: 主题党日", "term: 主题活动日")),
+    ("a playbook", edited("data/playbooks/mediation-room.yml", "summary: ", "summary: 换一句话说，")),
+    ("a station more", added),
+    ("a station under another id", renamed),
+    ("a station less", removed),
+    ("a hand-written page", edited("docs/index.md", "# ", "# 改过的")),
+    ("a new hand-written page", written("docs/more.md", "# 又一页\n\n{{ counts() }}\n")),
+    ("a template", written("overrides/fengpu/region.html", "<h1>{{ profile.name }}</h1>\n")),
+    ("the theme", written("overrides/partials/copyright.html", "改过的\n")),
+    ("a style sheet", written("docs/assets/own.css", "p { color: red }\n")),
+    ("the settings", edited("mkdocs.yml", "site_name: 枫谱", "site_name: 新枫谱")),
+    ("all of it back", lambda project: None),
+)
+
+
+def test_what_is_kept_and_what_is_made_are_a_whole(project: Callable[..., Path], run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    folder = project(whole=True)
+    for page in ("contribute", "operate.md", "evidence.md"):  # They cost time and show nothing new.
+        shutil.rmtree(folder / "docs" / page) if (folder / "docs" / page).is_dir() else (folder / "docs" / page).unlink()
+    before: dict[str, bytes] = {}
+    times: dict[str, int] = {}
+    for what, change in CHANGES:
+        change(folder)
+        kept = run(folder, "fengpu", "build")
+        whole = run(folder, "fengpu", "build", "--no-cache", "--site", "whole")
+        assert (kept.returncode, whole.returncode) == (0, 0), f"{what}: {kept.stdout}{whole.stdout}"
+        now, right = files(folder / "site"), files(folder / "whole")
+        tell(sorted(name for name in now.keys() | right.keys() if now.get(name) != right.get(name)), f"Kept or made wrongly after a change of {what}:")
+        touched = {name: (folder / "site" / name).stat().st_mtime_ns for name in now}
+        same = (name for name in now if before.get(name) == now[name] and times[name] != touched[name])
+        tell(sorted(same), f"After a change of {what} these were written again as they had been:")
+        before, times = now, touched
