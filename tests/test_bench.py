@@ -135,7 +135,7 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
 
 
 def test_a_command_that_is_killed_is_told_from_one_that_fails(tmp_path: Path) -> None:
-    with pytest.raises(process.Failed, match="was killed while it held .* MB, as happens where memory runs out"):
+    with pytest.raises(process.Failed, match=r"was killed while it held .* MB, as happens where memory runs out"):
         process.run([sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"], tmp_path)
 
 
