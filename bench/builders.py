@@ -35,6 +35,8 @@ class Builder:
     """Where it works, in the folder that all are given."""
     site: str
     """Where it puts its pages, in its project."""
+    index: str
+    """Where its search index lies among them, if it makes one."""
     commands: Callable[[], Sequence[Command]]
     packages: tuple[str, ...] = ()
     """Of the peers: those whose versions matter."""
@@ -71,17 +73,17 @@ def _pagefind() -> Command:
 
 
 BUILDERS = (
-    Builder("fengpu", "pages", "project", "site", _ours([HERE / "pages_only.py"])),
-    Builder("fengpu", "whole", "project", "site", _ours(["-m", "fengpu"])),
-    Builder("hugo", "pages", "hugo", "public", lambda: [_hugo()], ("hugo",)),
-    Builder("hugo+pagefind", "whole", "hugo", "public", lambda: [_hugo(), _pagefind()], ("hugo", "pagefind")),
+    Builder("fengpu", "pages", "project", "site", "data/search", _ours([HERE / "pages_only.py"])),
+    Builder("fengpu", "whole", "project", "site", "data/search", _ours(["-m", "fengpu"])),
+    Builder("hugo", "pages", "hugo", "public", "pagefind", lambda: [_hugo()], ("hugo",)),
+    Builder("hugo+pagefind", "whole", "hugo", "public", "pagefind", lambda: [_hugo(), _pagefind()], ("hugo", "pagefind")),
     Builder(
-        *("mkdocs", "whole", "markdown", "site"),
+        *("mkdocs", "whole", "markdown", "site", "search/search_index.json"),
         lambda: [[peers(), "-m", "mkdocs", "build", "--quiet", "--site-dir", "site"]],
         ("mkdocs", "mkdocs-material", "jieba"),
     ),
     Builder(
-        *("zensical", "whole", "markdown", "site"),
+        *("zensical", "whole", "markdown", "site", "search.json"),
         lambda: [[peers(), "-m", "zensical", "build", "--config-file", "zensical.toml"]],
         ("zensical",),
     ),

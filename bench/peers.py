@@ -116,11 +116,16 @@ def prepare(stations: int, work: Path) -> Given:
 
 
 def check(builder: Builder, given: Given) -> tuple[Counter[str], int]:
-    """Count the pages that a system made, kind by kind, and their bytes; all must be there, and the samples say the same."""
+    """Count the pages that a system made, kind by kind, and their bytes.
+
+    All must be there, a search index only where it is a part of the work, and the samples must say the same.
+    """
     site = given.work / builder.project / builder.site
     found = {inputs.key(address): site / address for address in inputs.addresses(site)}
     if missing := sorted(given.names - found.keys()):
         raise Unequal(f"{builder.system} lacks {len(missing)} of {len(given.names)} pages: {', '.join(missing[:5])} …")
+    if (site / builder.index).exists() != (builder.work == "whole"):
+        raise Unequal(f"{builder.system} was to do {builder.work}, but {builder.index} is {'not ' * (builder.work == 'whole')}there.")
     theirs = {name: said(_read(found[name])) for name in given.looked_at}
     if wrong := list(samples.compared(given.data, given.looked_at, theirs)):
         raise Unequal("\n".join([f"{builder.system} does not show what ours shows, in {len(wrong)} places:", *wrong[:20]]))

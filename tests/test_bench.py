@@ -134,6 +134,11 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     os.close(ear)
 
 
+def test_a_command_that_is_killed_is_told_from_one_that_fails(tmp_path: Path) -> None:
+    with pytest.raises(process.Failed, match=r"was killed while it held .* MB, as happens where memory runs out"):
+        process.run([sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"], tmp_path)
+
+
 # ── Our whole build against others ───────────────────────────────────────────
 
 
@@ -222,7 +227,7 @@ class Pretended(builders.Builder):
 def test_all_take_turns_and_one_that_fails_stops_nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(peers, "check", lambda builder, given: (Counter(stations=2), 10))
     monkeypatch.setattr(Pretended, "ran", [])
-    pretended = [Pretended(name, "whole", name, "site", list) for name in ("a", "broken", "b")]
+    pretended = [Pretended(name, "whole", name, "site", "index", list) for name in ("a", "broken", "b")]
     made, kinds = peers.measure(pretended, peers.Given(tmp_path, frozenset(), {}), 3, 9.0, keep=False)
     assert Pretended.ran == ["a", "broken", "b", "b", "a", "a", "b"]
     assert [(one.system, len(one.costs), one.pages, one.failure) for one in made] == [
@@ -247,6 +252,33 @@ def test_what_cannot_be_done_is_said_at_once(options: tuple[str, ...], said: str
     made = subprocess.run([sys.executable, ROOT / "bench/peers.py", *options], capture_output=True, encoding="utf-8")
     assert (made.returncode, made.stdout) == (2, "")
     assert said in made.stderr
+
+
+def written(folder: Path, **pages: str) -> None:
+    for name, text in pages.items():
+        inputs.put(folder / f"{name}.html", f"<main><p>{text}</p></main>")
+
+
+@pytest.mark.parametrize(
+    ("work", "made", "said"),
+    [
+        ("pages", {"about": "甲 乙", "terms": "丙"}, ""),
+        ("pages", {"about": "甲 乙"}, "lacks 1 of 2 pages: terms"),
+        ("pages", {"about": "甲", "terms": "丙"}, "about: says …甲… where ours says …甲乙…"),
+        ("whole", {"about": "甲乙", "terms": "丙"}, "index is not there"),
+        ("pages", {"about": "甲乙", "terms": "丙", "index/1": ""}, "index is there"),
+    ],
+)
+def test_what_is_not_the_same_work_is_not_compared(work: str, made: dict[str, str], said: str, tmp_path: Path) -> None:
+    written(tmp_path / "peer/site", **made)
+    builder = Pretended("peer", work, "peer", "site", "index", list)
+    given = peers.Given(tmp_path, frozenset({"about", "terms"}), {"about": "甲乙"})
+    if said:
+        with pytest.raises(peers.Unequal, match=said):
+            peers.check(builder, given)
+    else:
+        kinds, size = peers.check(builder, given)
+        assert kinds == {"single pages": 2} and size > 0
 
 
 @pytest.fixture(scope="module")
