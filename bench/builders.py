@@ -57,7 +57,7 @@ class Builder:
 
 
 def _ours(entry: Command) -> Callable[[], Sequence[Command]]:
-    return lambda: [[sys.executable, *entry, "build", "--quiet", "--site", "site"]]
+    return lambda: [[sys.executable, *entry, "build", "--quiet", "--no-cache", "--site", "site"]]
 
 
 def _hugo() -> Command:
