@@ -150,7 +150,8 @@ print(made.hexdigest())
 
 def test_the_order_of_hashing_does_not_show(root: Path) -> None:
     def run(seed: str) -> str:
-        done = subprocess.run([sys.executable, "-c", HASHED, root / "data"], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)
+        command = [sys.executable, "-c", HASHED, root / "data"]
+        done = subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)
         assert not done.returncode, done.stderr
         return done.stdout
 
