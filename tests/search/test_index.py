@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from fengpu.derive.documents import Document, documents
 from fengpu.link import Book
 from fengpu.publish import search
+from fengpu.shelf import Shelf
 
 PIECE = "fengpu.give("
 
@@ -132,6 +134,20 @@ def test_every_document_has_its_facets(book: Book, sizes: dict[str, int]) -> Non
             chunks = [found[f"search/f/{facet}/{at}"] for at in range(-(-meta["count"] // sizes["CHUNK"]))]
             made = [sets[ord(code) - 0x23] for sets, codes in chunks for code in codes]
         assert made == wanted, facet
+
+
+def test_each_profile_is_opened_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open one costs more than to read all that it says; still those of one kind lie together, and methods by playbook."""
+    opened: list[str] = []
+    own = Shelf.__getitem__
+    monkeypatch.setattr(Shelf, "__getitem__", lambda self, name: opened.append(name) or own(self, name))
+    made = list(documents(book))
+    turns = [name for name, _ in groupby(opened)]
+    assert sorted(turns) == sorted(book.cards)
+    kinds = [kind for kind, _ in groupby(one.kind for one in made)]
+    assert len(kinds) == len(set(kinds)), f"Kinds lie apart: {kinds}"
+    playbooks = [playbook for playbook, _ in groupby(one.facets["playbook"] for one in made if one.kind == "method")]
+    assert len(playbooks) == len(set(playbooks)), f"Methods of a playbook lie apart: {playbooks}"
 
 
 HASHED = """
