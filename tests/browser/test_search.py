@@ -652,8 +652,10 @@ PLAIN = """async ([texts, keys]) => {
 
 
 def test_the_page_compares_text_as_the_index_does(site: Path, chromium: Any) -> None:
-    """Every character that Unicode gives to Chinese, to letters and digits in all their widths, and to signs; those that
-    Python does not know yet aside, which a newer browser may."""
+    """Every character of Chinese, every letter and digit in all their widths, and signs.
+
+    Those that Python does not know yet are left aside: a newer browser may know them.
+    """
     codes = [*range(0x20, 0xD800), *range(0xF900, 0x10000), *range(0x1F000, 0x1F700), *range(0x20000, 0x20200)]
     texts = ["".join(map(chr, codes[at : at + 500])) for at in range(0, len(codes), 500)]
     keys = ["调解", "plao", "slao'li", "i老", "𠮷a", "\u0000"]
