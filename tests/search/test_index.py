@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from fengpu.derive.documents import Document, documents
 from fengpu.link import Book
+from fengpu.progress import Stage
 from fengpu.publish import search
 from fengpu.shelf import Shelf
 
@@ -148,6 +149,15 @@ def test_each_profile_is_opened_once(book: Book, monkeypatch: pytest.MonkeyPatch
     assert len(kinds) == len(set(kinds)), f"Kinds lie apart: {kinds}"
     playbooks = [playbook for playbook, _ in groupby(one.facets["playbook"] for one in made if one.kind == "method")]
     assert len(playbooks) == len(set(playbooks)), f"Methods of a playbook lie apart: {playbooks}"
+
+
+def test_the_clock_runs_until_the_last_piece(book: Book) -> None:
+    """What comes after the documents takes time too, and is told."""
+    told: list[object] = []
+    for name, _ in search.index(documents(book), book, lambda one: one.key, lambda *one: told.append(one)):
+        told.append(name)
+    count = len(list(documents(book)))
+    assert told[-2:] == ["search/meta", (Stage.SEARCH, count, count)]
 
 
 HASHED = """

@@ -98,7 +98,7 @@ def test_the_page_has_the_points_of_each_kind() -> None:
 
 
 def test_more_is_looked_at_where_pinyin_is_misspelt() -> None:
-    [times], [close] = numbers("found.misspelt ? # * CLOSE", CODE, "assets/search.js"), numbers("const CLOSE = #;", CODE, "assets/search.js")
+    [times], [close] = (numbers(done, CODE, "assets/search.js") for done in ("found.misspelt ? # * CLOSE", "const CLOSE = #;"))
     assert numbers("拼音打错时是 # 份", PAGE, "docs/search-ranking.md") == [times * close]
 
 
