@@ -652,7 +652,7 @@ PLAIN = """async ([texts, keys]) => {
 
 
 def test_the_page_compares_text_as_the_index_does(site: Path, chromium: Any) -> None:
-    """Every character of Chinese, every letter and digit in all their widths, and signs.
+    """Every character is folded alike that Unicode gives to Chinese, to letters and digits in all their widths, and to signs.
 
     Those that Python does not know yet are left aside: a newer browser may know them.
     """
