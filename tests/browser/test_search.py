@@ -670,4 +670,4 @@ def test_the_page_compares_text_as_the_index_does(site: Path, chromium: Any) -> 
         for own, theirs, ours in zip(text, made, normal(text), strict=True)
         if theirs != ours and unicodedata.category(own) != "Cn"
     ]
-    assert not differ, f"normal() in publish/search.py and assets/search.js differ:\n" + "\n".join(differ)
+    assert not differ, "normal() in publish/search.py and assets/search.js differ:\n" + "\n".join(differ)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 
 from fengpu.derive.documents import Document, documents
 from fengpu.link import Book
+from fengpu.progress import Stage
 from fengpu.publish import search
+from fengpu.shelf import Shelf
 
 PIECE = "fengpu.give("
 
@@ -134,6 +137,29 @@ def test_every_document_has_its_facets(book: Book, sizes: dict[str, int]) -> Non
         assert made == wanted, facet
 
 
+def test_each_profile_is_opened_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To open one costs more than to read all that it says; still those of one kind lie together, and methods by playbook."""
+    opened: list[str] = []
+    own = Shelf.__getitem__
+    monkeypatch.setattr(Shelf, "__getitem__", lambda self, name: opened.append(name) or own(self, name))
+    made = list(documents(book))
+    turns = [name for name, _ in groupby(opened)]
+    assert sorted(turns) == sorted(book.cards)
+    kinds = [kind for kind, _ in groupby(one.kind for one in made)]
+    assert len(kinds) == len(set(kinds)), f"Kinds lie apart: {kinds}"
+    playbooks = [playbook for playbook, _ in groupby(one.facets["playbook"] for one in made if one.kind == "method")]
+    assert len(playbooks) == len(set(playbooks)), f"Methods of a playbook lie apart: {playbooks}"
+
+
+def test_the_clock_runs_until_the_last_piece(book: Book) -> None:
+    """What comes after the documents takes time too, and is told."""
+    told: list[object] = []
+    for name, _ in search.index(documents(book), book, lambda one: one.key, lambda *one: told.append(one)):
+        told.append(name)
+    count = len(list(documents(book)))
+    assert told[-2:] == ["search/meta", (Stage.SEARCH, count, count)]
+
+
 HASHED = """
 import sys, hashlib
 from pathlib import Path
@@ -150,7 +176,8 @@ print(made.hexdigest())
 
 def test_the_order_of_hashing_does_not_show(root: Path) -> None:
     def run(seed: str) -> str:
-        done = subprocess.run([sys.executable, "-c", HASHED, root / "data"], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)
+        command = [sys.executable, "-c", HASHED, root / "data"]
+        done = subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)
         assert not done.returncode, done.stderr
         return done.stdout
 

@@ -5,6 +5,7 @@
   const LONGEST = 80;      // Of a longer query only the beginning is looked at.
   const KEYS = 20;         // So many pairs of a query are looked up.
   const CLOSE = 12;        // So many of the best are looked at closely.
+  const FAR = 0.5;         // What has less than that of the most points is not looked at closely.
   const LONG = 12;         // Nobody types the pinyin of a longer name.
   const PIECES = 96;       // So many pieces of the index are held.
 
@@ -298,14 +299,15 @@
     let misspelt = false;
     if (query.letters) {
       const spoken = told(spelt, heard, take(own));
-      misspelt = !spoken.whole;
+      const started = told(firsts, begun, take(own)), initials = started.whole && !syllables.length;
+      misspelt = !spoken.whole && !initials;
       if (misspelt) {
         const skeleton = query.letters.match(SYLLABLE) || [], keys = skeleton.length > 1 ? firstKeys(skeleton.map(function (one) { return one[0]; }).join("")) : [];
         const alike = told(keys, await Promise.all(keys.map(postings)), take(own));
         for (let number = 0; number < size; number++) spoken.part[number] = 0.7 * (spoken.part[number] + 0.5 * alike.part[number]);
       }
       for (const list of joint) for (const posting of unpacked(list)) spoken.part[posting >>> 3] += posting - NAME & 1 ? 0.06 : 0.03;
-      const started = told(firsts, begun, take(own)), typed = terms.filter(function (one) { return one.latin; }).reduce(function (made, one) { return made | one.bit; }, 0);
+      const typed = terms.filter(function (one) { return one.latin; }).reduce(function (made, one) { return made | one.bit; }, 0);
       const short = query.latin.every(function (one) { return one.length < 6; });
       for (let number = 0; number < size; number++) {
         const best = Math.max(spoken.part[number], started.part[number]);
@@ -531,7 +533,7 @@
       if (top.length > many) top.pop();
       least = top[top.length - 1][1];
     }
-    return top.map(function (one) { return one[0]; });
+    return top.filter(function (one) { return one[1] >= FAR * top[0][1]; }).map(function (one) { return one[0]; });
   }
 
   /* Puts points and the reasons for them to a document; `doubt` lessens what counts on misspelling. */
@@ -572,7 +574,7 @@
       const doubt = found.whole.strict && found.whole.numbers.length ? 0.5 : 1;
       const weigh = function (one, cover) { return weighed(query, one, cover, has(one.number), doubt); };
       const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number]); }).sort(byPoints); };
-      const close = await look(best(guess, found, found.misspelt ? 3 * CLOSE : CLOSE, within && within.numbers));
+      const close = await look(best(guess, found, found.misspelt ? 2 * CLOSE : CLOSE, within && within.numbers));
       const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
       const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; });
       const matched = more.length ? Uint32Array.from([...whole, ...more]).sort() : whole;

@@ -34,7 +34,6 @@ from operator import add, sub
 from typing import Any, NamedTuple
 
 import opencc
-from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 from ..book import Book
 from ..derive.documents import FACETS, KINDS, Document
@@ -51,7 +50,9 @@ RUNS = 1_000
 LONG_NAME = 12
 """Nobody types the pinyin of a longer name."""
 BATCH = 4_096
-"""So many documents are packed at a time, by as many processes as there are processors."""
+"""So many documents are packed at a time."""
+MOST = 4
+"""Of so many processes none waits long for another; each takes its own 100 MB."""
 
 TEXT, LEAD, CONTEXT, NAME = range(4)
 """Where in a document a key stands; `NAME` is one more at the start of a name, two more at its end, three at both."""
@@ -162,45 +163,65 @@ _TONED = "āáǎàēéěèêếềōóǒòīíǐìūúǔùńňǹḿ"
 _TONES = {ord(toned): unicodedata.normalize("NFD", toned)[0] for toned in _TONED} | dict.fromkeys(map(ord, "üǖǘǚǜ"), "v")
 
 
-@cache
-def _mostly() -> dict[str, str]:
-    """How the common characters are mostly read."""
-    made = {}
+class Sounds(NamedTuple):
+    """How the common characters are mostly read, and the words in which they are read otherwise."""
+
+    mostly: dict[str, str]
+    otherwise: dict[str, tuple[str, ...]]
+
+
+_told: list[Sounds] = []
+
+
+def _sounds() -> Sounds:
+    if not _told:
+        _tell(_looked_up())
+    return _told[0]
+
+
+def _tell(sounds: Sounds) -> None:
+    """Tell a new process the sounds, for it would have to load the whole of pypinyin's lists to find them."""
+    _told.append(sounds)
+
+
+def _looked_up() -> Sounds:
+    from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
+
+    mostly = {}
     for code in range(0xB0A1, 0xF7FF):
         try:
             character = code.to_bytes(2, "big").decode("gb2312")
         except UnicodeDecodeError:
             continue
-        made[character] = PINYIN_DICT[ord(character)].partition(",")[0].translate(_TONES)
-    return made
-
-
-@cache
-def _otherwise() -> dict[str, tuple[str, ...]]:
-    """The words in which a character is read otherwise than mostly."""
-    made = {}
+        mostly[character] = PINYIN_DICT[ord(character)].partition(",")[0].translate(_TONES)
+    otherwise = {}
     for word, readings in PHRASES_DICT.items():
         sounds = tuple(reading[0].translate(_TONES) for reading in readings)
-        if len(word) == len(sounds) <= 4 and sounds != _by_character(word):
-            made[word] = sounds
-    return made
+        if len(word) == len(sounds) <= 4 and sounds != tuple(_sound(mostly, character) for character in word):
+            otherwise[word] = sounds
+    return Sounds(mostly, otherwise)
+
+
+def _sound(mostly: Mapping[str, str], character: str) -> str:
+    """How a character is mostly read; letters and digits stand for themselves, what is no part of a word for nothing."""
+    plain = normal(character)
+    sound = mostly.get(character) or mostly.get(plain) or plain
+    return sound if _WORD.fullmatch(sound) else ""
 
 
 def readings() -> dict[str, str]:
     """Syllable → the common characters that are mostly read so."""
     made: dict[str, str] = {}
-    for character, sound in _mostly().items():
+    for character, sound in _sounds().mostly.items():
         made[sound] = made.get(sound, "") + character
     return made
 
 
 class _Sounds(dict[str, str]):
-    """A character → how it is mostly read; letters and digits stand for themselves, what is no part of a word for nothing."""
+    """A character → how it is mostly read."""
 
     def __missing__(self, character: str) -> str:
-        plain = normal(character)
-        sound = _mostly().get(character) or _mostly().get(plain) or plain
-        self[character] = sound if _WORD.fullmatch(sound) else ""
+        self[character] = _sound(_sounds().mostly, character)
         return self[character]
 
 
@@ -214,7 +235,7 @@ def _by_character(name: str) -> tuple[str, ...]:
 
 def _in_context(name: str) -> tuple[str, ...]:
     """A name's syllables, each character read as it is beside the others."""
-    bare, words = "".join(filter(_SOUNDS.__getitem__, name)), _otherwise()
+    bare, words = "".join(filter(_SOUNDS.__getitem__, name)), _sounds().otherwise
     made = list(map(_SOUNDS.__getitem__, bare))
     for length in (2, 3, 4):
         for at in range(len(bare) - length + 1):
@@ -371,14 +392,14 @@ def _batches(documents: Iterator[tuple[Document, str]]) -> Iterator[Batch]:
 
 
 def _each(batches: Iterator[Batch]) -> Iterator[Done]:
-    """Work off the batches in their order; where there are several, in as many processes as there are processors."""
+    """Work off the batches in their order; where there are several, in several processes."""
     ahead = list(islice(batches, 2))
     if len(ahead) < 2:
         yield from map(_batch, ahead)
         return
-    many = os.cpu_count() or 1
+    many = min(os.cpu_count() or 1, MOST)
     # A forked process would hold on to the whole book.
-    with ProcessPoolExecutor(many, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(many, get_context("spawn"), _tell, (_sounds(),)) as pool:
         waiting: deque[Future[Done]] = deque()
         for batch in chain(ahead, batches):
             waiting.append(pool.submit(_batch, batch))
