@@ -9,14 +9,20 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 
 from . import model
 from .cache import Cache
-from .model import Profile
+from .model import PartialDate, Profile
 
 KIND = "profile"
 OPEN = 1024
 """So many profiles stay open; a smaller site never opens one twice."""
+
+
+# The same few numbers and dates come again and again. Numbers come as texts, so that 1.0 stays another than 1.00.
+_number = cache(Decimal)
+_date = cache(PartialDate)
 
 
 class Opener(pickle.Unpickler):
@@ -26,11 +32,13 @@ class Opener(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> object:
         if (module, name) == ("decimal", "Decimal"):
-            return Decimal
+            return _number
+        if (module, name) == (model.__name__, "PartialDate"):
+            return _date
         if (module, name) in self.more:
             return self.more[module, name]
         found = getattr(model, name, None) if module == model.__name__ else None
-        if found is model.revived or (isinstance(found, type) and issubclass(found, model.Record | Enum | model.PartialDate)):
+        if found is model.revived or (isinstance(found, type) and issubclass(found, model.Record | Enum)):
             return found
         raise pickle.UnpicklingError(f"{module}.{name} is no noun")
 
