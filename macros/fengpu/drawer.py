@@ -72,7 +72,7 @@ def _pooled(entry: Entry, pool: dict[Any, Any]) -> Entry:
 
     def one(value: Any) -> Any:
         # What is equal need not be the same: 1.0 and 1.00, 无 as a word and as a gap.
-        return pool.setdefault((type(value), str(value)), value)
+        return pool.setdefault(value if type(value) is str else (type(value), str(value)), value)
 
     def some(words: Any) -> Any:
         return pool.setdefault(words, words) if type(words) is tuple else one(words)

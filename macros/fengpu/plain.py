@@ -16,8 +16,8 @@ _QUOTED = r'"[^"\\]*"|\'[^\']*\''
 _WORD = rf"{_FIRST}[^\n?:,\[\]{{}}#'\"]*"
 """A value in brackets."""
 _LINE = re.compile(
-    rf"(?P<indent> *)(?P<dash>- )?(?:(?P<key>{_KEY}):(?: +|$))?"
-    rf"(?:(?P<text>{_FIRST}[^\n:#]*(?:(?::(?=\S)|(?<=\S)#)[^\n:#]*)*)|(?P<quoted>{_QUOTED})|(?P<flow>[\[{{].*[\]}}]))? *"
+    rf"(?P<indent> *+)(?P<dash>- )?(?:(?P<key>{_KEY}+):(?: ++|$))?"
+    rf"(?:(?P<text>{_FIRST}[^\n:#]*+(?:(?::(?=\S)|(?<=\S)#)[^\n:#]*+)*+)|(?P<quoted>{_QUOTED})|(?P<flow>[\[{{].*[\]}}]))? *"
 )
 _LIST = re.compile(rf"\[ *(?:{_WORD}(?:, *{_WORD})*)?\]")
 _PAIR = re.compile(rf"({_KEY}): +({_QUOTED}|{_WORD})(?:, *|(?=\}}))")
