@@ -16,7 +16,7 @@ import pytest
 from fengpu import build, drawer, prints
 from fengpu.book import Book
 from fengpu.build import OUTCOME, assemble, findings
-from fengpu.cache import FOLDER, KEY, Cache
+from fengpu.cache import FOLDER, Cache
 from fengpu.prints import Prints, print_of_file
 from fengpu.problem import Problem
 from fengpu.read import items, taken
@@ -302,5 +302,27 @@ def test_what_is_said_is_the_same_to_the_byte(data: Path, start: Callable[..., s
     assert not (data.parent / ".cache").exists()
 
 
-def test_keys_have_one_length() -> None:
-    assert len(drawer.key_of(0)) == KEY
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    problems, files = findings(tmp_path / "data", "data", cache=Cache.of(tmp_path))
+    assert ([problem.code for problem in problems], files) == (["E001"], 0)
+    assert told(assemble(tmp_path / "data", "data").problems) == told(problems)
+
+
+def test_a_site_is_the_same_to_the_byte(project: Callable[..., Path], build: Callable[..., Path], run: Callable[..., Any]) -> None:
+    """Built with nothing kept, with all kept, and without a cache, by an option or by the settings."""
+
+    def files(site: Path) -> dict[str, bytes]:
+        return {file.relative_to(site).as_posix(): file.read_bytes() for file in site.rglob("*") if file.is_file()}
+
+    here = project()
+    first = files(build(here, "first"))
+    assert (here / FOLDER / "index").is_file()
+    assert files(build(here, "second")) == first
+    shutil.rmtree(here / ".cache")
+    assert run(here, "fengpu", "build", "--no-cache", "--site", "third").returncode == 0
+    assert not (here / ".cache").exists()
+    assert files(here / "third") == first
+    config = here / "mkdocs.yml"
+    change(config, "  - fengpu\n", "  - fengpu: {cache: false}\n")
+    assert files(build(here, "fourth")) == first
+    assert not (here / ".cache").exists()

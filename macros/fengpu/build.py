@@ -71,6 +71,8 @@ def findings(
     """All problems of a data folder and how many files it has; where nothing has changed since the last run, by its word."""
     listed, problems = _listed(data, shown, drafts)
     cache = cache or Cache()
+    if not data.is_dir():
+        return problems, 0
     known = [mark for mark in Prints(cache, listed).known if mark]
     if len(known) == len(listed) and (kept := cache.get(OUTCOME, _print_of_all(listed, known, problems))):
         with suppress(ValueError, TypeError):
