@@ -6,7 +6,7 @@ import gc
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -71,9 +71,12 @@ def findings(
     """All problems of a data folder and how many files it has; where nothing has changed since the last run, by its word."""
     listed, problems = _listed(data, shown, drafts)
     cache = cache or Cache()
+    if not data.is_dir():
+        return problems, 0
     known = [mark for mark in Prints(cache, listed).known if mark]
     if len(known) == len(listed) and (kept := cache.get(OUTCOME, _print_of_all(listed, known, problems))):
-        return [Problem(*rest, tuple(at), on_key) for *rest, at, on_key in json.loads(kept)], len(listed)
+        with suppress(ValueError, TypeError):
+            return [Problem(*rest, tuple(at), on_key) for *rest, at, on_key in json.loads(kept)], len(listed)
     outcome = _bound(listed, problems, watch, cache, shelve=False)
     return outcome.problems, outcome.files
 

@@ -14,7 +14,8 @@ from .problem import Problem
 from .shelf import Opener
 
 KIND = "drawer"
-DRAWERS = 256
+DRAWERS = 64
+"""With more of them less has to be written anew for one change; with fewer more can be shared among the cards of one."""
 
 
 class Entry(NamedTuple):
@@ -35,7 +36,7 @@ def drawer_of(path: str) -> int:
 
 
 def key_of(drawer: int) -> bytes:
-    return print_of(drawer.to_bytes(2, "little"))
+    return print_of(drawer.to_bytes(1, "little"))
 
 
 def shut(entries: Mapping[bytes, Entry]) -> bytes:
@@ -71,7 +72,7 @@ def _pooled(entry: Entry, pool: dict[Any, Any]) -> Entry:
 
     def one(value: Any) -> Any:
         # What is equal need not be the same: 1.0 and 1.00, 无 as a word and as a gap.
-        return pool.setdefault((type(value), str(value)), value)
+        return pool.setdefault(value if type(value) is str else (type(value), str(value)), value)
 
     def some(words: Any) -> Any:
         return pool.setdefault(words, words) if type(words) is tuple else one(words)

@@ -208,11 +208,12 @@ class _References:
         self.lexicons = commons.lexicons
         self.playbooks = commons.playbooks
         self.sources = commons.sources
+        self.own_sources: Mapping[str, Source] = {}
 
     def of(self, one: Checked) -> Iterator[Lost]:
         record = one.record
         if isinstance(record, Profile):
-            self.sources = ChainMap(self.sources, {source.id: source for source in record.sources})
+            self.own_sources = {source.id: source for source in record.sources}
             yield from self._profile(record, one.walked)
         if isinstance(record, Station):
             yield from self._station(record)
@@ -327,8 +328,9 @@ class _References:
                 yield (at if one else (*at, index)), "E201", f"词表“{lexicon.title}”里没有“{word}”。", remedy
 
     def _source(self, source: str, at: At) -> Iterator[Lost]:
-        if source not in self.sources and "sources" not in self.hidden:
-            known = {one.title: one.id for one in self.sources.values()} | {one: one for one in self.sources}
+        if source not in self.own_sources and source not in self.sources and "sources" not in self.hidden:
+            every = ChainMap(self.sources, self.own_sources)  # type: ignore[arg-type]
+            known = {one.title: one.id for one in every.values()} | {one: one for one in every}
             yield at, "E202", f"未知的来源“{source}”。", is_it(source, known, "先在本文件的 sources 里写上这篇文章。")
 
     def _playbook(self, playbook: str, at: At) -> Iterator[Lost]:
@@ -343,8 +345,11 @@ class _References:
 
     def _not_after_source(self, when: object, source: str, at: At) -> Iterator[Lost]:
         # A source cannot speak of what came after it. The clock is never asked: a build must not depend on the day.
-        published = self.sources[source].date if source in self.sources else Gap.UNSAID
-        if isinstance(when, PartialDate) and isinstance(published, PartialDate) and when.first > published.last:
+        if not isinstance(when, PartialDate):
+            return
+        told = self.sources.get(source) or self.own_sources.get(source)
+        published = told.date if told else Gap.UNSAID
+        if isinstance(published, PartialDate) and when.first > published.last:
             yield at, "E303", f"时间 {when} 晚于来源的日期 {published}。", "改正时间，或者改正来源的日期。"
 
 

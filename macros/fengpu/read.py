@@ -23,6 +23,7 @@ from yaml.events import (
 )
 
 from .model import VOCABULARIES, Glossary, Playbook, Record, Region, SourceList, Station
+from .plain import plain
 from .problem import At, Problem, is_it
 from .slips import KNOWN, as_written, mend
 
@@ -168,6 +169,8 @@ def parse(raw: bytes, path: str) -> tuple[dict[str, Any] | None, list[Problem]]:
         return None, problems
     mended, slips = mend(text, path)
     problems += slips
+    if mended is text and (data := plain(text)) is not None:
+        return data, problems
     try:
         data, refused = _events(mended, path)
     except _Refusal as refusal:

@@ -15,7 +15,7 @@ from itertools import accumulate, chain, islice
 
 from . import model
 from .cache import Cache
-from .model import Figure, Method, Profile, Record, Source, revived
+from .model import Figure, Method, PartialDate, Profile, Record, Source, revived
 
 KIND = "profile"
 OPEN = 1024
@@ -24,6 +24,11 @@ OPEN = 1024
 _PARTS = ("methods", "figures", "sources")
 _HEAD = struct.Struct("III")
 """How many there are of each of these; behind it stands where each piece begins and where the last one ends."""
+
+
+# The same few numbers and dates come again and again. Numbers come as texts, so that 1.0 stays another than 1.00.
+_number = cache(Decimal)
+_date = cache(PartialDate)
 
 
 class Opener(pickle.Unpickler):
@@ -38,9 +43,11 @@ class Opener(pickle.Unpickler):
 @cache
 def _noun(module: str, name: str) -> object:
     if (module, name) == ("decimal", "Decimal"):
-        return Decimal
+        return _number
+    if (module, name) == (model.__name__, "PartialDate"):
+        return _date
     found = getattr(model, name, None) if module == model.__name__ else None
-    if found is model.revived or (isinstance(found, type) and issubclass(found, model.Record | Enum | model.PartialDate)):
+    if found is model.revived or (isinstance(found, type) and issubclass(found, model.Record | Enum)):
         return found
     raise pickle.UnpicklingError(f"{module}.{name} is no noun")
 

@@ -33,7 +33,8 @@ def mend(text: str, path: str) -> tuple[str, list[Problem]]:
 def _is_suspect(text: str) -> bool:
     if any(suspect.search(text) for suspect in _SUSPECT):
         return True
-    return any(colon in text for colon in _C) and _SUSPECT_COLON.search(text) is not None
+    colons = (match.start() for match in _COLON.finditer(text))
+    return any(_BEFORE_COLON.search(text[text.rfind("\n", 0, colon) : colon]) for colon in colons)
 
 
 def as_written(problems: Iterable[Problem], written: str, mended: str) -> Iterator[Problem]:
@@ -148,7 +149,8 @@ _SUSPECT = [
         rf":[{_B}]*[［【｛]",
     )
 ]
-_SUSPECT_COLON = re.compile(rf"[a-z_][{_B}]*[{_C}]|\n +[\w-]+[{_C}]|[{{,] *[^\s:{_C}{{}}\[\],\"']+[{_C}]")
+_COLON = re.compile(f"[{_C}]")
+_BEFORE_COLON = re.compile(rf"(?:[a-z_][{_B}]*|\n +[\w-]+|[{{,] *[^\s:{_C}{{}}\[\],\"']+)\Z")
 _NAME = rf"(?P<dash>(?:[{_D}][{_B}]*)*)(?P<name>%s)[{_B}]*(?P<colon>[:{_C}])(?P<after>.*)"
 _KNOWN_NAME = re.compile(_NAME % KNOWN)
 _ANY_NAME = re.compile(_NAME % r"[\w-]+?")
