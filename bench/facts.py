@@ -25,7 +25,7 @@ from fengpu.derive.evidence import answers
 from fengpu.model import OWN_SCOPE, Basis, Cited, Figure, Gap, Part, PartialDate, Record, Source, SourceKind, Station
 from fengpu.problem import errors
 from fengpu.render import words
-from fengpu.rules.finding import Walked
+from fengpu.rules.finding import walk
 
 LAYOUTS = Path(__file__).parent / "layouts"
 Facts = dict[str, Any]
@@ -139,7 +139,7 @@ def _place(book: Book, station: Station) -> str:
 
 
 def _station(book: Book, station: Station) -> Facts:
-    cited = [one for _, one in Walked(station).records if isinstance(one, Cited)]
+    cited = [one for _, one in walk(station).records if isinstance(one, Cited)]
     notes = _Notes(book, cited)
     names = {method.id: method.name for method in station.methods}
     order = {measure.id: number for number, measure in enumerate(book.lexicons["measures"].terms)}
