@@ -56,13 +56,14 @@ def assemble(data: Path, shown: str, drafts: Iterable[Path] = (), watch: Watch =
     cache = cache or Cache()
     if not data.is_dir():
         return Outcome(link(share([])[0], [], Shelf(cache))[0], problems, 0)
-    return _bound(listed, problems, watch, cache)
+    return _bound(listed, problems, watch, cache, Prints(cache, listed))
 
 
 def assemble_merged(folders: Sequence[Path], watch: Watch = unwatched) -> tuple[list[Part], Outcome]:
     """Turn several data folders into the files of one and the book that they make together; findings name the files as they lie."""
     parts, problems = merge([(folder, *items(folder, folder.as_posix())) for folder in folders])
-    return parts, _bound([part.item for part in parts], problems, watch, Cache())
+    listed, cache = [part.item for part in parts], Cache()
+    return parts, _bound(listed, problems, watch, cache, Prints(cache, listed))
 
 
 def findings(
@@ -73,11 +74,12 @@ def findings(
     cache = cache or Cache()
     if not data.is_dir():
         return problems, 0
-    known = [mark for mark in Prints(cache, listed).known if mark]
+    prints = Prints(cache, listed)
+    known = [mark for mark in prints.known if mark]
     if len(known) == len(listed) and (kept := cache.get(OUTCOME, _print_of_all(listed, known, problems))):
         with suppress(ValueError, TypeError):
             return [Problem(*rest, tuple(at), on_key) for *rest, at, on_key in json.loads(kept)], len(listed)
-    outcome = _bound(listed, problems, watch, cache, shelve=False)
+    outcome = _bound(listed, problems, watch, cache, prints, shelve=False)
     return outcome.problems, outcome.files
 
 
@@ -92,9 +94,25 @@ def _print_of_all(listed: Sequence[Item], marks: Iterable[bytes], problems: Sequ
     return print_of(*files, *(str(problem).encode() for problem in problems))
 
 
-def _bound(listed: Sequence[Item], problems: list[Problem], watch: Watch, cache: Cache, *, shelve: bool = True) -> Outcome:
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the collector from going through everything again and again: what is made here holds no circles and stays."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.freeze()
+            gc.enable()
+
+
+@_undisturbed()
+def _bound(
+    listed: Sequence[Item], problems: list[Problem], watch: Watch, cache: Cache, prints: Prints, *, shelve: bool = True
+) -> Outcome:
     """Take every file into the book; without ``shelve`` no profile can be opened afterwards."""
-    strangers, prints = list(problems), Prints(cache, listed)
+    strangers = list(problems)
     marks = dict(zip(listed, prints.known, strict=True))
     ours = [item for item in listed if not issubclass(item.noun, Profile)]
     theirs = [item for item in listed if issubclass(item.noun, Profile)]
@@ -158,15 +176,14 @@ class _Entering:
     def all(self) -> list[tuple[bytes, bytes, Entry]]:
         """Key, print and entry of every file, in their order."""
         made: list[Any] = [None] * len(self.files)
-        with _undisturbed():
-            filled = {drawer: rows for some in self.cache.shared(self._part, hands.worth(len(self.files), EACH)) for drawer, rows in some}
-            for drawer, rows in filled.items():
+        filled = {drawer: rows for some in self.cache.shared(self._part, hands.worth(len(self.files), EACH)) for drawer, rows in some}
+        for drawer, rows in filled.items():
+            entries = opened(self.cache.get(DRAWER, key_of(drawer)))
+            if not all(key in entries for _, key, _ in rows):
+                rows = self._fill(drawer, afresh=True)
                 entries = opened(self.cache.get(DRAWER, key_of(drawer)))
-                if not all(key in entries for _, key, _ in rows):
-                    rows = self._fill(drawer, afresh=True)
-                    entries = opened(self.cache.get(DRAWER, key_of(drawer)))
-                for number, key, mark in rows:
-                    made[number] = key, mark, entries[key]
+            for number, key, mark in rows:
+                made[number] = key, mark, entries[key]
         self.watch(Stage.CHECK, len(made), len(made))
         return made
 
@@ -174,11 +191,10 @@ class _Entering:
         if number:
             self.watch = unwatched
         rows, total = [], len(self.files)
-        with _undisturbed():
-            for drawer in sorted(self.drawers)[number::hands]:
-                self.done = min(self.done + hands * len(self.drawers[drawer]), total)  # The others are about as far.
-                rows.append((drawer, self._fill(drawer)))
-                self.watch(Stage.CHECK, self.done, total)
+        for drawer in sorted(self.drawers)[number::hands]:
+            self.done = min(self.done + hands * len(self.drawers[drawer]), total)  # The others are about as far.
+            rows.append((drawer, self._fill(drawer)))
+            self.watch(Stage.CHECK, self.done, total)
         return rows
 
     def _fill(self, drawer: int, *, afresh: bool = False) -> list[tuple[int, bytes, bytes]]:
@@ -224,18 +240,6 @@ class _Entering:
             raw = files[key][1]
             made[key] = Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
         return made
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Keep the collector from going through everything again and again: records hold no circles."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def enter(one: Checked, commons: Commons) -> tuple[Card, list[Problem]]:

@@ -21,7 +21,7 @@ MORE = """
 {% block extrahead %}<meta property="og:title" content="{{ page.title | striptags | e }}">{% endblock %}
 {% block content %}{{ super() }}{% if "<table" in page.content %}<p>有表</p>{% endif %}{% endblock %}
 """
-ELSEWHERE = "import sys; from fengpu import hands; hands.worth = lambda files: 2; from fengpu.cli import main; main()"
+ELSEWHERE = "import sys; from fengpu import hands; hands.worth = lambda *_: 2; from fengpu.cli import main; main()"
 
 
 @dataclass
