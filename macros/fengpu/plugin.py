@@ -16,7 +16,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 from mkdocs.commands.build import build as build_with_mkdocs
 from mkdocs.commands.build import get_context
 from mkdocs.config import config_options as opt
@@ -49,7 +49,15 @@ class _Files(Files):
     def __init__(self, files: Files, ours: Collection[str], config: Any) -> None:
         super().__init__(files)
         self.ours = ours
+        self.standing: set[str] = set()
+        """The hand-written pages that need not be made."""
         self._config = config
+
+    def documentation_pages(self, *, inclusion: Any = None) -> Sequence[File]:
+        if inclusion is None:
+            return super().documentation_pages()
+        # MkDocs names an inclusion only where it goes on to read or to write the pages.
+        return [file for file in super().documentation_pages(inclusion=inclusion) if file.src_uri not in self.standing]
 
     def get_file_from_path(self, path: str) -> File | None:
         if found := super().get_file_from_path(path):
@@ -88,8 +96,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._config = config
         self._root = Path(config.config_file_path).parent
         self._data = self._root / self.config.data_dir
-        self._made: dict[str, list[str]] = {}
-        self._written: list[Any] = []
+        self._filled: dict[str, tuple[str, list[str]]] = {}
+        self._written: dict[str, Any] = {}
+        self._traces: dict[str, bytes] = {}
         self.watch(Stage.MKDOCS, 0, 0)
         self._cache = Cache.of(self._root) if self.config.cache and self.cache else None
         outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
@@ -143,33 +152,77 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
         self._nav = nav
-        self._hand_written = len(files.documentation_pages())
+        self._hand_written = [file.src_uri for file in files.documentation_pages()]
         pages = (page for page in nav.pages if page.file.name == "index" or "/" not in page.file.src_uri)
         self._owners = {page.file.src_uri.partition("/")[0].removesuffix(".md"): page for page in pages}
         self.watch(Stage.MKDOCS, 0, 0)
+        self._leave_standing(nav, files, config)
         return nav
 
-    def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
+    def _leave_standing(self, nav: Any, files: Any, config: Any) -> None:
+        """Find out what pages were made of, and have MkDocs leave out those hand-written ones that stand as they should."""
+        from fengpu.cache import print_of
+        from fengpu.publish import handwritten
+        from fengpu.publish.kept import Kept
+        from fengpu.publish.trace import ground
+
+        for file in files.documentation_pages():
+            file.page.read_source(config)  # The theme shows the titles of all.
+        # Whoever else has a hand in pages may look at anything.
+        alone = isinstance(files, _Files) and len(config.plugins) == 1 and not config.hooks
+        self._kept = Kept(self._cache if self.standing and alone else None, self.standing or Path(config.site_dir))
+        self._ground = ground(self._renderer.book.commons, self._theme(nav), *self._templates())
+        self._rows = []
+        if not alone or self._cache is None:
+            return
+        for name in config.theme.static_templates - {"sitemap.xml"}:
+            trace = self._traces[name] = print_of(self._ground, name.encode())
+            if (row := self._kept.standing(name)) and row.trace == trace:
+                self._rows.append(row)
+                config.theme.static_templates.discard(name)
+        for file in files.documentation_pages():
+            markdown, made = self._fill(file.page)
+            trace = print_of(self._ground, file.src_uri.encode(), file.content_bytes, markdown.encode(), *(html.encode() for html in made))
+            self._traces[file.dest_uri] = trace
+            row, known = self._kept.standing(file.dest_uri), handwritten.known(self._cache, trace)
+            if row and row.trace == trace and known and files.ours.issuperset(known.links):
+                self._rows.append(row)
+                self._written[file.src_uri] = known.written
+                file.page.title = known.written.title
+                files.standing.add(file.src_uri)
+
+    def _fill(self, page: Any) -> tuple[str, list[str]]:
         from fengpu.render import macros
 
-        written = page.file.content_string
-        path = posixpath.join(os.path.relpath(config.docs_dir, self._root).replace(os.sep, "/"), page.file.src_uri)
-        here = page.file.src_uri.removesuffix(".md")
-        first_line = 1 + written.count("\n") - markdown.count("\n")
-        markdown, made, problems = macros.fill(self._renderer, markdown, here, path, first_line)
-        self._made[page.file.src_uri] = made
-        self._problems += problems
-        return markdown
+        source = page.file.src_uri
+        if source not in self._filled:
+            path = posixpath.join(os.path.relpath(self._config.docs_dir, self._root).replace(os.sep, "/"), source)
+            first_line = 1 + page.file.content_string.count("\n") - page.markdown.count("\n")
+            markdown, made, problems = macros.fill(self._renderer, page.markdown, source.removesuffix(".md"), path, first_line)
+            self._problems += problems
+            self._filled[source] = markdown, made
+        return self._filled[source]
+
+    @event_priority(-100)  # What others make of a page may hold calls as well.
+    def on_page_markdown(self, markdown: str, *, page: Any, config: Any, files: Any) -> str:
+        if markdown != page.markdown:
+            page.markdown = markdown
+            self._filled.pop(page.file.src_uri, None)
+        return self._fill(page)[0]
 
     def on_page_content(self, html: str, *, page: Any, config: Any, files: Any) -> str:
         from fengpu.derive.documents import Written
+        from fengpu.publish import handwritten
         from fengpu.render import macros
 
-        key = page.file.src_uri.removesuffix(".md")
+        source = page.file.src_uri
+        key = source.removesuffix(".md")
         names = (page.meta.get("search") or {}).get("names", ())
-        self._written.append(Written(key, str(page.title or key), tuple(map(str, names)), html))
-        html = self._renderer.explained(macros.pour(html, self._made.pop(page.file.src_uri, [])), key)
-        self.watch(Stage.WRITTEN, len(self._written), self._hand_written)
+        written = self._written[source] = Written(key, str(page.title or key), tuple(map(str, names)), html)
+        if trace := self._traces.get(page.file.dest_uri):
+            handwritten.keep(self._cache, trace, handwritten.Known(written, handwritten.links(html, page.file.dest_uri, files.ours)))
+        html = self._renderer.explained(macros.pour(html, self._filled.pop(source)[1]), key)
+        self.watch(Stage.WRITTEN, len(self._written), len(self._hand_written))
         return html
 
     def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
@@ -198,13 +251,10 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:
         from fengpu.hands import shared, worth
-        from fengpu.publish.kept import Kept
+        from fengpu.publish import handwritten
         from fengpu.publish.shell import unfit
-        from fengpu.publish.trace import ground
 
-        folder, skip = Path(config.site_dir), self._replaced
-        kept = Kept(self._cache if self.standing else None, self.standing or folder)
-        base = ground(self._renderer.book.commons, self._theme(), *self._templates())
+        folder, skip, base, kept = Path(config.site_dir), self._replaced, self._ground, self._kept
 
         def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
             rows = self._site.put(self._renderer, self._pour, folder, skip, base, kept, number=number, hands=hands, watch=self.watch)
@@ -212,11 +262,13 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
         self.watch(Stage.MKDOCS, 0, 0)
         made = shared(share, worth(self._to_write))
-        self.publish = partial(kept.publish, folder, [row for rows, _ in made for row in rows])
+        if self._cache:
+            self._cache.prune(handwritten.KIND)
+        self.publish = partial(kept.publish, folder, self._rows + [row for rows, _ in made for row in rows], self._traces)
         for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
-        for address, text in self._site.search_scripts(self._renderer, self._written, self.watch):
+        for address, text in self._site.search_scripts(self._renderer, [self._written[source] for source in self._hand_written if source in self._written], self.watch):
             write(text, Path(config.site_dir) / address)
 
     def source_of(self, address: str) -> str:
@@ -299,14 +351,15 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             if owner is not None:
                 owner.active = False
 
-    def _theme(self) -> bytes:
-        """A print of what the theme makes of a page: of one without content, and what may look into the content of others."""
+    def _theme(self, nav: Any) -> bytes:
+        """A print of all that the theme knows beside the page itself."""
         from fengpu.cache import print_of
-        from fengpu.publish.shell import Fields
 
-        bare = Fields("stations/x/index.html", "stations/x/index.html", Markup("x"), Markup("x"), "", (), (), "x", "x")
-        versions = [one.version for name in ("mkdocs", "properdocs", "mkdocs-material", "jinja2") for one in distributions(name=name)]
-        return print_of(self._rendered(bare).encode(), Path(self._config.config_file_path).read_bytes(), repr(versions).encode())
+        config = self._config
+        libraries = ("mkdocs", "properdocs", "mkdocs-material", "jinja2", "markupsafe", "markdown", "pymdown-extensions", "pygments")
+        versions = [one.version for name in libraries for one in distributions(name=name)]
+        rest = (str(nav), versions, list(config.extra_css), list(map(str, config.extra_javascript)), config.use_directory_urls, config.site_url)
+        return print_of(Path(config.config_file_path).read_bytes(), repr(rest).encode())
 
     def _templates(self) -> Iterator[Path]:
         """The folders whose files decide what pages look like."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def write(text: str, target: Path | str) -> None:
+def write(text: str | bytes, target: Path | str) -> None:
     """Write a text and make the folder that it lies in."""
     folder = os.path.dirname(target) or "."
     try:
@@ -20,7 +20,7 @@ def write(text: str, target: Path | str) -> None:
     except FileNotFoundError:
         os.makedirs(folder, exist_ok=True)
     with open(target, "wb") as file:
-        file.write(text.encode())
+        file.write(text.encode() if isinstance(text, str) else text)
 
 
 def _alive(process: str) -> bool:

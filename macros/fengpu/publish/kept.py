@@ -11,15 +11,19 @@ import os
 import struct
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
 from ..cache import KEY, Cache, print_of
-from .files import swap
+from .files import swap, write
 
 KIND = "site"
+LATELY = "sites"
+_ONE = print_of()
+SITES = 4
+"""So many sites are remembered, those last built."""
 _ROW = struct.Struct(f"<Q{KEY}sQQ")
 
 
@@ -38,7 +42,7 @@ def name_of(address: str) -> int:
     return int.from_bytes(blake2b(address.encode(), digest_size=8).digest(), "little")
 
 
-def _row(address: str, trace: bytes, file: Path) -> Row | None:
+def _row(address: str, trace: bytes, file: str) -> Row | None:
     try:
         state = os.stat(file)
     except OSError:
@@ -69,36 +73,40 @@ class Kept:
 
     def made(self, address: str, trace: bytes, text: Callable[[], str], folder: Path) -> Row:
         """See that a file stands as it should, or else lies in a folder that `publish` gets."""
-        row = self.get(address)
-        stands = row is not None and row == _row(address, row.trace, self._site / address)
-        if row and stands and row.trace == trace:
+        row = self.standing(address)
+        if row and row.trace == trace:
             return row
-        return self._put(address, trace, text().encode(), folder, row if stands else None)
-
-    def _put(self, address: str, trace: bytes, raw: bytes, folder: Path, row: Row | None) -> Row:
-        if row and row.size == len(raw) and (self._site / address).read_bytes() == raw:
+        raw = text().encode()
+        if row and self._says(row, address, raw):
             return row._replace(trace=trace)
-        target = folder / address
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(raw)
-        return _row(address, trace, target) or Row(name_of(address), trace)
+        write(raw, f"{folder}/{address}")
+        return _row(address, trace, f"{folder}/{address}") or Row(name_of(address), trace)
 
-    def publish(self, folder: Path, rows: Iterable[Row]) -> None:
+    def standing(self, address: str) -> Row | None:
+        """The row of a file that is still as it was made."""
+        row = self.get(address)
+        return row if row and row == _row(address, row.trace, f"{self._site}/{address}") else None
+
+    def _says(self, row: Row, address: str, raw: bytes) -> bool:
+        return row.size == len(raw) and (self._site / address).read_bytes() == raw
+
+    def publish(self, folder: Path, rows: Iterable[Row], traces: Mapping[str, bytes]) -> None:
         """Let a folder's files stand: in the place of the whole site, or of those that have changed where it is known.
 
-        ``rows`` are those of all files that were asked for with `made`; what else lies in the folder is known by its bytes.
-        Whoever is stopped here leaves a site of which nothing is known, so that the next build makes all of it.
+        ``rows`` are those of all files that were asked for. What else lies in the folder is known by its trace, or by its
+        bytes. Whoever is stopped here leaves a site of which nothing is known, so that the next build makes all of it.
         """
         now = {row.name: row for row in rows}
         moved = []
         for address in _addresses(folder):
             if name_of(address) not in now:
                 raw = (folder / address).read_bytes()
-                old = self.get(address)
-                if old and old == _row(address, print_of(raw), self._site / address):
-                    now[old.name] = old
+                trace = traces.get(address) or print_of(raw)
+                old = self.standing(address)
+                if old and self._says(old, address, raw):
+                    now[old.name] = old._replace(trace=trace)
                     continue
-                now[name_of(address)] = _row(address, print_of(raw), folder / address) or Row(name_of(address), b"")
+                now[name_of(address)] = _row(address, trace, f"{folder}/{address}") or Row(name_of(address), trace)
             moved.append(address)
         if not self._rows:
             swap(folder, self._site)
@@ -128,6 +136,12 @@ class Kept:
     def _keep(self, rows: Iterable[Row]) -> None:
         if self._cache:
             self._cache.put(KIND, self._key, b"".join(_ROW.pack(*row) for row in sorted(rows)))
+            lately = self._cache.get(LATELY, _ONE) or b""
+            keys = [self._key, *(key for start in range(0, len(lately), KEY) if (key := lately[start : start + KEY]) != self._key)][:SITES]
+            self._cache.put(LATELY, _ONE, b"".join(keys))
+            for key in keys:
+                self._cache.get(KIND, key)
+            self._cache.prune(KIND)
             self._cache.save()
 
 

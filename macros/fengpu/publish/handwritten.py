@@ -1,0 +1,46 @@
+"""What is kept of hand-written pages, so that MkDocs makes only those again that have changed."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Collection
+from dataclasses import astuple
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from ..cache import Cache
+from ..derive.documents import Written
+
+KIND = "written"
+_LINK = re.compile(r'href="([^"#?:]+)')
+
+
+class Known(NamedTuple):
+    """A hand-written page as it was made before."""
+
+    written: Written
+    links: tuple[str, ...]
+    """The files made out of data to which it leads; where one is gone, MkDocs has to look at the page."""
+
+
+def keep(cache: Cache, trace: bytes, known: Known) -> None:
+    """Keep a page under a print of all that it was made of."""
+    cache.put(KIND, trace, json.dumps([*astuple(known.written), known.links], ensure_ascii=False).encode())
+
+
+def known(cache: Cache, trace: bytes) -> Known | None:
+    """What was kept, or None."""
+    kept = cache.get(KIND, trace)
+    if kept is None:
+        return None
+    key, title, names, html, links = json.loads(kept)
+    return Known(Written(key, title, tuple(names), html), tuple(links))
+
+
+def links(html: str, address: str, ours: Collection[str]) -> tuple[str, ...]:
+    """Those of ``ours`` to which a page at an address leads."""
+    folder = posixpath.dirname(address)
+    found = (posixpath.normpath(posixpath.join(folder, unquote(way))) for way in _LINK.findall(html))
+    return tuple(sorted({one for one in found if one in ours}))
