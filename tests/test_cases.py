@@ -114,7 +114,7 @@ def said_of_bundle(case: dict, top: Path) -> tuple[list[str], str]:
     """Build the folder and pack its site; a zip that has something wrong with it must not be there."""
 
     def packed(built: Built) -> list[Problem]:
-        _, problems = bundle(top / "site", top / "fengpu.zip", *built)
+        _, problems = bundle(top / "site", top / "fengpu.zip", built.renderer, built.data, built.source_of)
         assert (top / "fengpu.zip").exists() == (not problems)
         return problems
 

@@ -7,6 +7,7 @@ import os
 import posixpath
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, time
 from functools import lru_cache, partial
@@ -127,11 +128,13 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         by_hand = {file.dest_uri: file for file in files if file.is_documentation_page()}
         self._skipped: set[str] = set()
         self._replaced: set[str] = set()
+        self._totals = Counter[Stage]()
         ours = set()
         for sheaf in self._site.sheaves(self._renderer, self._pour):
             hand_written = by_hand.get(sheaf.file)
             if hand_written is None:
                 ours.add(sheaf.file)
+                self._totals.update(self._site.stages(sheaf))
                 if sheaf.page and sheaf.page.template == "playbook.html":
                     remedy = f"新建 docs/{sheaf.page.key}.md，可以照着别的打法的页面写。"
                     message = f"打法“{sheaf.page.title}”还没有手写的说明页，先用了只有对照表的页面。"
@@ -257,7 +260,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         folder, skip, base, kept = Path(config.site_dir), self._replaced, self._ground, self._kept
 
         def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
-            rows = self._site.put(self._renderer, self._pour, folder, skip, base, kept, number=number, hands=hands, watch=self.watch)
+            rows = self._site.put(self._renderer, self._pour, folder, skip, base, kept, self._totals, number=number, hands=hands, watch=self.watch)
             return rows, unfit(self._shell, Path(config.config_file_path).name)
 
         self.watch(Stage.MKDOCS, 0, 0)

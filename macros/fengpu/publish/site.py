@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from itertools import chain
@@ -90,29 +90,33 @@ def sheaves(renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lamb
 
 
 def put(
-    renderer: Renderer, pour: Pour, folder: Path, skip: Collection[str], ground: bytes, kept: Kept, *, number: int = 0, hands: int = 1, watch: Watch = unwatched
+    renderer: Renderer,
+    pour: Pour,
+    folder: Path,
+    skip: Collection[str],
+    ground: bytes,
+    kept: Kept,
+    total: Mapping[Stage, int],
+    *,
+    number: int = 0,
+    hands: int = 1,
+    watch: Watch = unwatched,
 ) -> list[Row]:
     """Write what data makes, except for the files in ``skip`` and those that stand as they should, into a folder.
 
-    Of several ``hands`` this is one. What comes back is known of all its files.
+    Of several ``hands`` this is one; ``total`` is what all of them have to do. What comes back is known of all its files.
     """
-    done, total = Counter[Stage](), Counter[Stage]()
-
-    def wanted(step: Callable[[Stage], None] = lambda stage: None) -> Iterator[Sheaf]:
-        return (sheaf for sheaf in sheaves(renderer, pour, step) if sheaf.file not in skip)
+    done = Counter[Stage]()
+    watch = unwatched if number else watch
 
     def step(stage: Stage) -> None:
         done[stage] += hands  # The others are about as far.
         watch(stage, min(done[stage], total[stage]), total[stage])
 
-    if number:
-        watch = unwatched
-    elif watch is not unwatched:
-        for sheaf in wanted():
-            total.update(_stages(sheaf))
     parent = os.getppid()
     traces, rows = Traces(renderer, ground, kept), []
-    for place, sheaf in enumerate(wanted(step)):
+    wanted = (sheaf for sheaf in sheaves(renderer, pour, step) if sheaf.file not in skip)
+    for place, sheaf in enumerate(wanted):
         if place // BATCH % hands == number:
             rows.append(kept.made(sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
             step(Stage.WRITE)
@@ -124,7 +128,8 @@ def put(
     return rows + traces.rows
 
 
-def _stages(sheaf: Sheaf) -> tuple[Stage, ...]:
+def stages(sheaf: Sheaf) -> tuple[Stage, ...]:
+    """What has to be done for a file."""
     if sheaf.page:
         return Stage.RENDER, Stage.SHELL, Stage.WRITE
     return (Stage.SCRIPTS, Stage.WRITE) if sheaf.file.endswith(".js") else (Stage.WRITE,)
