@@ -260,7 +260,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         folder, skip, base, kept = Path(config.site_dir), self._replaced, self._ground, self._kept
 
         def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
-            rows = self._site.put(self._renderer, self._pour, folder, skip, base, kept, self._totals, number=number, hands=hands, watch=self.watch)
+            rows = self._site.put(
+                self._renderer, self._pour, folder, skip, base, kept, self._totals, number=number, hands=hands, watch=self.watch
+            )
             return rows, unfit(self._shell, Path(config.config_file_path).name)
 
         self.watch(Stage.MKDOCS, 0, 0)
@@ -271,7 +273,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
-        for address, text in self._site.search_scripts(self._renderer, [self._written[source] for source in self._hand_written if source in self._written], self.watch):
+        for address, text in self._site.search_scripts(
+            self._renderer, [self._written[source] for source in self._hand_written if source in self._written], self.watch
+        ):
             write(text, Path(config.site_dir) / address)
 
     def source_of(self, address: str) -> str:
@@ -361,7 +365,14 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         config = self._config
         libraries = ("mkdocs", "properdocs", "mkdocs-material", "jinja2", "markupsafe", "markdown", "pymdown-extensions", "pygments")
         versions = [one.version for name in libraries for one in distributions(name=name)]
-        rest = (str(nav), versions, list(config.extra_css), list(map(str, config.extra_javascript)), config.use_directory_urls, config.site_url)
+        rest = (
+            str(nav),
+            versions,
+            list(config.extra_css),
+            list(map(str, config.extra_javascript)),
+            config.use_directory_urls,
+            config.site_url,
+        )
         return print_of(Path(config.config_file_path).read_bytes(), repr(rest).encode())
 
     def _templates(self) -> Iterator[Path]:

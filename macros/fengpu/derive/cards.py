@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..book import Card, Commons, FigureCard, MethodCard, SourceHead
 from ..check import Checked
 from ..link import print_of
-from ..model import OWN_SCOPE, Bound, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
+from ..model import Bound, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
 from ..rules.finding import cited
 from .evidence import grade
 from .similar import traits

@@ -116,7 +116,11 @@ def _years(figure: Figure) -> Decimal | None:
 
 def _base(book: Book, card: Card, measure: str) -> Figure | None:
     """A station's own residents or staff, where exactly one number is known."""
-    found = [number for number, one in enumerate(card.figures) if one.measure == measure and one.own and isinstance(one.value, Decimal) and one.value]
+    found = [
+        number
+        for number, one in enumerate(card.figures)
+        if one.measure == measure and one.own and isinstance(one.value, Decimal) and one.value
+    ]
     return book.shelf.figure(card.id, found[0]) if len(found) == 1 else None
 
 

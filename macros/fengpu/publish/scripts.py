@@ -208,5 +208,3 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
         }
         for measure, entry in ((renderer.book.measure(figure), figure_card(figure, renderer.book.commons)) for figure in figures)
     ]
-
-

@@ -86,7 +86,9 @@ def sheaves(renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lamb
     yield from map(page, chain(other_pages(renderer.lists), pages_of_sources(renderer.lists, book.commons.sources)))
     yield from (script(*one) for one in other_scripts(renderer))
     for old, new in book.redirects.items():
-        yield Sheaf(renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)), ("redirect", new))
+        yield Sheaf(
+            renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)), ("redirect", new)
+        )
 
 
 def put(
@@ -157,6 +159,8 @@ def assets() -> dict[str, Path]:
 def with_pages(sitemap: str, renderer: Renderer, absolute: Callable[[str], str], skip: set[str]) -> str:
     """A sitemap with the pages made out of data; MkDocs lists only those made out of Markdown."""
     rows = "".join(
-        f"    <url>\n         <loc>{escape(absolute(page.key))}</loc>\n    </url>\n" for page in pages(renderer.book, renderer.lists) if page.key not in skip
+        f"    <url>\n         <loc>{escape(absolute(page.key))}</loc>\n    </url>\n"
+        for page in pages(renderer.book, renderer.lists)
+        if page.key not in skip
     )
     return sitemap.replace("</urlset>", f"{rows}</urlset>")
