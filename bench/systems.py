@@ -96,7 +96,7 @@ class Fengpu(System):
     def index(self, site: Path, work: Path) -> dict[str, float]:
         """Build the site too, since the index comes with it, and tell its cost beside that of the index alone."""
         self.folder = site
-        build = process.run([sys.executable, HERE / "indexing.py", "build", "--site", site], self.project, **ENVIRONMENT)
+        build = process.run([sys.executable, HERE / "indexing.py", "build", "--no-cache", "--site", site], self.project, **ENVIRONMENT)
         alone = json.loads(build.output.splitlines()[-1])
         if not alone:
             raise SystemExit("The build passed publish.site.search_scripts by: tell bench/indexing.py where the index is made now.")

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from markupsafe import escape
-
 from ..book import Book, Card, Instance, Traits
 from ..derive.cards import figure_card
 from ..derive.compare import compare, unexplained
@@ -115,7 +113,7 @@ def _methods(renderer: Renderer, profile: Profile, together: Together) -> dict[s
 
 
 def _explained(renderer: Renderer, rows: Iterable[list[Any]]) -> list[list[Any]]:
-    return [[order, key, renderer.explained(str(escape(label)), HERE), *rest] for order, key, label, *rest in rows]
+    return [[order, key, renderer.label(label, HERE), *rest] for order, key, label, *rest in rows]
 
 
 def _rows(renderer: Renderer, profile: Profile, show: Show) -> Iterator[list[Any]]:

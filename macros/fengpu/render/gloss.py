@@ -40,7 +40,7 @@ class Glosser:
 
     def mark(self, html: str, link: Callable[[str], str]) -> str:
         """Make links to the glossary out of its words; ``link`` leads to an entry by its id."""
-        if self._words is None:
+        if self._words is None or not self._words.search(html):
             return html
         made: list[str] = []
         told: dict[str, int] = {}

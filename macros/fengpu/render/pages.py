@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import jinja2
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..book import Book, Card, Instance
 from ..derive import ledger, problems, similar
@@ -73,6 +73,8 @@ TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "off
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_PLAIN = re.compile(r"[a-z0-9./_#-]*").fullmatch
+"""Nothing in it has to be quoted in a link, as in nearly all."""
 
 
 def headings(html: str) -> list[Heading]:
@@ -117,7 +119,8 @@ class Addresses:
             if target.startswith(folder):
                 way = up + target[len(folder) :]
                 break
-        return quote(way or "./") + mark + quote(anchor)
+        link = f"{way or './'}{mark}{anchor}"
+        return link if _PLAIN(link) else quote(way or "./") + mark + quote(anchor)
 
 
 @lru_cache(maxsize=64)
@@ -197,6 +200,11 @@ class Renderer:
         if here == GLOSSARY:
             return html
         return self._glosser.mark(html, lambda entry: self.addresses.between(here, f"{GLOSSARY}#{entry}"))
+
+    @lru_cache(maxsize=1024)  # noqa: B019 – there is one renderer, and it lives as long as the book.
+    def label(self, text: str, here: str) -> str:
+        """A label as HTML, with the words of the glossary explained; the same few come again and again."""
+        return self.explained(str(escape(text)), here)
 
     @cached_property
     def _given(self) -> Mapping[str, Callable[[Any], dict[str, Any]]]:
