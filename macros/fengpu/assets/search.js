@@ -118,8 +118,19 @@
   const WORD = /[0-9a-z\u3400-\u9fff]+/g, LATIN = /^[a-z]+$/;
   const QUOTES = /[“”‘’"'「」『』《》〈〉]/g;
   /* What turns words into a question says nothing of what is asked. */
-  const ASKING = /请问|有没有|[有是]?(?:多少|几)(?:[个名起件人次场条路户份家天年项]|平方公里|公里|万元|元)?|怎么[样办]?|怎样|如何|什么时候|[是有叫]?什么(?:是|意思|样|时候)?|为什么|[在是]?哪[个些种](?:所有|所)?|在?哪里|是?谁[来]?|能不能|可不可以|可以|是不是|(?<=[\u4e00-\u9fff]{2})[和与跟](?=[\u4e00-\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$|[吗呢吧]|(?<=[\u4e00-\u9fff])的(?=[\u4e00-\u9fff])|了(?![\u4e00-\u9fff])/g;
-  const DEFINING = /什么(?!时候)|意思|区别/;
+  const ASKING = new RegExp([
+    "请问|请教|想知道|想了解|[介绍讲查找看]{1,2}一下|帮我[找查看]?",
+    "有没有|有无|是不是|是否|能不能|能否|可不可以|可否|可以",
+    "[有是]?(?:多少|几)(?:[个名起件人次场条路户份家天年项]|平方公里|公里|万元|元)?|多久|多长时间",
+    "怎么[样办]?|怎样|如何|咋[样办]?|为什么|为何|为啥|什么时候|何时|哪一?[年天]",
+    "(?:分别|各)?[是有叫指]*(?:什么|啥)(?:是|意思|样|时候)?|(?:指的?)?是?谁[来]?",
+    "(?:分别|各)?[在是有叫指]*哪(?:里|儿|几?[0-9]*[个些种类项条位](?:所有|所)?)",
+    "(?<=[\\u4e00-\\u9fff]{2})[和与跟](?=[\\u4e00-\\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$",
+    "[吗呢吧]|(?<=[\\u4e00-\\u9fff])的(?=[\\u4e00-\\u9fff])|了(?![\\u4e00-\\u9fff])",
+  ].join("|"), "g");
+  const DEFINING = /什么(?!时候)|啥|意思|区别|解释|含义|定义/;
+  /* Pairs with one of these hold a sentence together; they stand everywhere and say little. */
+  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]|解释|含义|定义|情况|资料/;
 
   /* {text, words, joined, letters, terms, synonyms}: what is to be looked up and how it hangs together. */
   function parse(query) {
@@ -211,11 +222,12 @@
     /* Pairs, each once; a long query's frequent ones last. */
     let terms = [];
     const wanted = query.words.concat(query.latin.filter(function (one) { return one.length < 6; }));
+    const several = wanted.some(function (one) { return one.length > 1; });
     wanted.forEach(function (word, index) {
       const parts = inside(word, known);
       pairs(word).forEach(function (key, at) {
         const seam = parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
-        if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word) });
+        if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word), light: LIGHT.test(key) || (key.length < 2 && several) });
       });
     });
     const first = terms.length ? terms[0].key : "", last = terms.length ? terms[terms.length - 1].key : "";
@@ -237,7 +249,7 @@
     for (const one of terms) {
       /* What stands nowhere between two pairs that do is the seam of two words, or what joins them. */
       if (!one.list.length && there(one.word, one.at - 2) && there(one.word, one.at + 1)) one.seam = true;
-      one.weight = rarity(one.list.length) * (one.list.length || !one.seam ? 1 : 0.1);
+      one.weight = rarity(one.list.length) * (!one.list.length && (one.seam || one.light) ? 0.1 : one.light ? 0.3 : 1);
       if (one.latin) one.weight *= 0.3;
       all += one.weight;
     }
@@ -418,15 +430,15 @@
   function asWritten(query, bare, spoken, other, doubt) {
     let best = [0, ""];
     function take(points, why) { if (points > best[0]) best = [points, why]; }
-    function hold(word, part) {
+    function hold(word, part, least) {
       const name = other ? "别名“" + other + "”" : "名称", whose = part < 1 ? "“" + word + "”" : "";
-      if (bare === word) take((other ? 92 : 100) * part, part < 1 ? whose + "就是" + name : name + (other ? "相同" : "完全相同"));
+      if (bare === word) take((other ? 92 : 100) * Math.max(part, least || 0), part < 1 ? whose + "就是" + name : name + (other ? "相同" : "完全相同"));
       else if (bare.startsWith(word)) take(((other ? 74 : 80) + 8 * word.length / bare.length) * part, name + "以" + (whose || "它") + "开头");
       else if (bare.includes(word)) take(((other ? 64 : 70) + 8 * word.length / bare.length) * part, name + "里有" + (whose || "它"));
     }
     const joined = query.joined;
     hold(joined, 1);
-    if (query.words.length > 1) for (const word of query.words) if (word.length > 1) hold(word, 0.8 * word.length / joined.length);
+    if (query.words.length > 1) for (const word of query.words) if (word.length > 1) hold(word, 0.8 * word.length / joined.length, 0.4);
     for (const one of query.synonyms) {
       const instead = joined.replace(one.said, one.normal), why = "“" + one.said + "”也叫“" + one.label + "”";
       if (bare === instead) take(66, why);
@@ -504,17 +516,17 @@
 
   /* What speaks for a kind of page, whatever it says: more where the query names it, or asks what a word means. */
   function favour(query, kind, named) {
-    return (named ? PRIOR : TOPIC)[kind] + (query.kinds.has(kind) ? 25 : 0) + (query.defining && kind === "glossary" ? 6 : 0);
+    return (named ? PRIOR : TOPIC)[kind] + (query.defining && kind === "glossary" ? 6 : 0);
   }
 
   /* A function that gives the points that the keys alone say of a document: what is looked at closely is chosen by them. */
   function guesser(query, found) {
     const [named, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind[0], own); }); });
-    const part = query.words.length < 2 ? 60 : 40;
+    const part = query.words.length < 2 ? 60 : 40, asked = meta.kinds.map(function (kind) { return query.kinds.has(kind[0]) ? 25 : 0; });
     return function (number) {
       const topic = 80 * found.cover[number], near = found.close[number], kind = kindAt[number];
       const name = near > 0.99 ? 82 + 100 * (near - 1) : part * near;
-      return name > topic ? name + named[kind] : topic + topical[kind];
+      return asked[kind] * found.share[number] + (name > topic ? name + named[kind] : topic + topical[kind]);
     };
   }
 
@@ -537,9 +549,9 @@
   }
 
   /* Puts points and the reasons for them to a document; `doubt` lessens what counts on misspelling. */
-  function weighed(query, one, cover, whole, doubt) {
+  function weighed(query, one, cover, share, whole, doubt) {
     const [tier, why] = look(query, one, doubt), topic = 60 * cover + 4 * filled(query, one.title);
-    const prior = favour(query, one.kind, tier > topic);
+    const prior = favour(query, one.kind, tier > topic) + (query.kinds.has(one.kind) ? 25 * share : 0);
     const reasons = [];
     if (tier > topic) reasons.push([why, tier]);
     else if (cover) reasons.push(["词在名称、提要或正文里，合上 " + Math.round(100 * cover) + "%", topic]);
@@ -572,8 +584,8 @@
     try {
       const whole = within ? found.whole.numbers.filter(within.has) : found.whole.numbers, has = setOf(whole).has;
       const doubt = found.whole.strict && found.whole.numbers.length ? 0.5 : 1;
-      const weigh = function (one, cover) { return weighed(query, one, cover, has(one.number), doubt); };
-      const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number]); }).sort(byPoints); };
+      const weigh = function (one, cover, share) { return weighed(query, one, cover, share, has(one.number), doubt); };
+      const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number], found.share[one.number]); }).sort(byPoints); };
       const close = await look(best(guess, found, found.misspelt ? 2 * CLOSE : CLOSE, within && within.numbers));
       const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
       const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; });
@@ -589,6 +601,7 @@
       const front = setOf(hits.map(function (one) { return one.number; })).has, rest = wanted.filter(function (number) { return !front(number); });
       const points = Float32Array.from(rest, guess);
       const cover = Float32Array.from(rest, function (number) { return found.cover[number]; });
+      const share = Float32Array.from(rest, function (number) { return found.share[number]; });
       return {
         query: query, hits: hits, matched: matched, wanted: wanted, nearest: kept.length ? [] : close.slice(0, 3),
         /* The results from one place to another, past the hits by what the keys say. */
@@ -596,7 +609,7 @@
           const later = to > hits.length ? Array.from(rest.keys()).sort(function (a, b) { return points[b] - points[a] || a - b; }) : [];
           const places = later.slice(Math.max(0, from - hits.length), Math.max(0, to - hits.length));
           const rows = await Promise.all(places.map(function (at) { return row(rest[at]); }));
-          return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]]); }));
+          return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]], share[places[at]]); }));
         },
       };
     } finally {
