@@ -226,7 +226,7 @@
     wanted.forEach(function (word, index) {
       const parts = inside(word, known);
       pairs(word).forEach(function (key, at) {
-        const seam = parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
+        const seam = /[^0-9a-z第][0-9]/.test(key) || parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
         if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word), light: LIGHT.test(key) || (key.length < 2 && several) });
       });
     });
@@ -249,7 +249,7 @@
     for (const one of terms) {
       /* What stands nowhere between two pairs that do is the seam of two words, or what joins them. */
       if (!one.list.length && there(one.word, one.at - 2) && there(one.word, one.at + 1)) one.seam = true;
-      one.weight = rarity(one.list.length) * (!one.list.length && (one.seam || one.light) ? 0.1 : one.light ? 0.3 : 1);
+      one.weight = rarity(one.list.length) * (!one.list.length && (one.seam || one.light) ? 0.1 : one.light ? 0.3 : one.seam ? 0.5 : 1);
       if (one.latin) one.weight *= 0.3;
       all += one.weight;
     }
@@ -378,7 +378,7 @@
   function wholes(query, wanted, terms, others, mask) {
     for (const strict of [true, false]) {
       const needed = wanted.map(function (word, index) {
-        const own = terms.filter(function (one) { return one.word === index && !one.latin && (strict || !(one.seam || one.key.length < 2)); });
+        const own = terms.filter(function (one) { return one.word === index && !one.latin && (strict ? !/[^0-9a-z第][0-9]/.test(one.key) : !(one.seam || one.light && !one.list.length || one.key.length < 2)); });
         const bits = own.reduce(function (made, one) { return made | one.bit; }, 0);
         const ways = [bits];
         for (const other of others) if (other.word === word && other.bit) ways.push((bits & ~other.bits) | other.bit);
@@ -430,15 +430,15 @@
   function asWritten(query, bare, spoken, other, doubt) {
     let best = [0, ""];
     function take(points, why) { if (points > best[0]) best = [points, why]; }
-    function hold(word, part, least) {
+    function hold(word, part) {
       const name = other ? "别名“" + other + "”" : "名称", whose = part < 1 ? "“" + word + "”" : "";
-      if (bare === word) take((other ? 92 : 100) * Math.max(part, least || 0), part < 1 ? whose + "就是" + name : name + (other ? "相同" : "完全相同"));
+      if (bare === word) take((other ? 92 : 100) * part, part < 1 ? whose + "就是" + name : name + (other ? "相同" : "完全相同"));
       else if (bare.startsWith(word)) take(((other ? 74 : 80) + 8 * word.length / bare.length) * part, name + "以" + (whose || "它") + "开头");
       else if (bare.includes(word)) take(((other ? 64 : 70) + 8 * word.length / bare.length) * part, name + "里有" + (whose || "它"));
     }
     const joined = query.joined;
     hold(joined, 1);
-    if (query.words.length > 1) for (const word of query.words) if (word.length > 1) hold(word, 0.8 * word.length / joined.length, 0.4);
+    if (query.words.length > 1) for (const word of query.words) if (word.length > 1) hold(word, 0.8 * word.length / joined.length);
     for (const one of query.synonyms) {
       const instead = joined.replace(one.said, one.normal), why = "“" + one.said + "”也叫“" + one.label + "”";
       if (bare === instead) take(66, why);
@@ -548,6 +548,11 @@
     return top.filter(function (one) { return one[1] >= FAR * top[0][1]; }).map(function (one) { return one[0]; });
   }
 
+  /* Whether one of the words is a name as it is. */
+  function saysName(query, one) {
+    return [one.title].concat(one.names).some(function (name) { const bare = normal(name).replace(QUOTES, ""); return bare.length > 1 && query.words.includes(bare); });
+  }
+
   /* Puts points and the reasons for them to a document; `doubt` lessens what counts on misspelling. */
   function weighed(query, one, cover, share, whole, doubt) {
     const [tier, why] = look(query, one, doubt), topic = 60 * cover + 4 * filled(query, one.title);
@@ -587,7 +592,7 @@
       const weigh = function (one, cover, share) { return weighed(query, one, cover, share, has(one.number), doubt); };
       const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number], found.share[one.number]); }).sort(byPoints); };
       const close = await look(best(guess, found, found.misspelt ? 2 * CLOSE : CLOSE, within && within.numbers));
-      const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
+      const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3) || saysName(query, one); });
       const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; });
       const matched = more.length ? Uint32Array.from([...whole, ...more]).sort() : whole;
       const fits = choose ? await choose(matched) : null;
