@@ -128,9 +128,10 @@
     "(?<=[\\u4e00-\\u9fff]{2})[和与跟](?=[\\u4e00-\\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$",
     "[吗呢吧]|(?<=[\\u4e00-\\u9fff])的(?=[\\u4e00-\\u9fff])|了(?![\\u4e00-\\u9fff])",
   ].join("|"), "g");
+  const WHICH = /哪[个些家]?(?:派出)?所/;   // Not said of what is told of all of them.
   const DEFINING = /什么(?!时候)|啥|意思|区别|解释|含义|定义/;
   /* Pairs with one of these hold a sentence together; they stand everywhere and say little. */
-  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]|解释|含义|定义|情况|资料/;
+  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]|解释|含义|定义|情况|资料|1起/;
 
   /* {text, words, joined, letters, terms, synonyms}: what is to be looked up and how it hangs together. */
   function parse(query) {
@@ -138,7 +139,7 @@
     const found = text.replace(ASKING, " ").match(WORD) || text.match(WORD) || [];
     const words = found.filter(function (one) { return !LATIN.test(one); });
     const latin = found.filter(function (one) { return LATIN.test(one); });
-    const made = { text: text, words: words, joined: words.join(""), latin: latin, letters: latin.join(""), synonyms: [], kinds: new Set(), defining: DEFINING.test(text) };
+    const made = { text: text, words: words, joined: words.join(""), latin: latin, letters: latin.join(""), synonyms: [], kinds: new Set(), defining: DEFINING.test(text), which: WHICH.test(text) };
     const labels = meta.facets.find(function (one) { return one[0] === "kind"; })[2];
     for (const word of words) for (const one of inside(word, known)) {
       if (made.joined === one.text || (one.start > 0 && one.end < word.length)) continue;
@@ -149,7 +150,20 @@
         for (const [label, stem] of meta.synonyms[said.text].slice(0, 2)) made.synonyms.push({ said: said.text, label: label, normal: normal(stem), word: word });
       }
     }
+    for (const word of words) for (const one of counted(word)) made.synonyms.push(Object.assign(one, { word: word }));
     made.synonyms = made.synonyms.filter(function (one) { return !one.word.includes(one.normal); }).slice(0, 4);
+    return made;
+  }
+
+  /* Tens are written 10 or 十, and normal() knows no tens: the other way of writing each, with the character beside it. */
+  function counted(word) {
+    const made = [];
+    for (const found of word.matchAll(/(?<![0-9十百])(?:([1-9])([0-9])|([1-9]?)十([1-9]?))(?![0-9十百千])/g)) {
+      const [all, ten, one, tens, ones] = found;
+      const other = ten ? (ten === "1" ? "" : ten) + "十" + (one === "0" ? "" : one) : (tens || "1") + (ones || "0");
+      const from = found.index, to = from + all.length, before = to === word.length ? word.slice(from ? from - 1 : 0, from) : "", after = word.slice(to, to + 1);
+      made.push({ said: before + all + after, label: before + other + after, normal: before + other + after });
+    }
     return made;
   }
 
@@ -516,7 +530,7 @@
 
   /* What speaks for a kind of page, whatever it says: more where the query names it, or asks what a word means. */
   function favour(query, kind, named) {
-    return (named ? PRIOR : TOPIC)[kind] + (query.defining && kind === "glossary" ? 6 : 0);
+    return (named ? PRIOR : TOPIC)[kind] + (query.defining && kind === "glossary" ? 6 : 0) + (query.which && (kind === "station" || kind === "method") ? 8 : 0);
   }
 
   /* A function that gives the points that the keys alone say of a document: what is looked at closely is chosen by them. */
