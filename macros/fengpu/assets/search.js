@@ -131,7 +131,7 @@
   const WHICH = /哪[个些家]?(?:派出)?所/;   // Not said of what is told of all of them.
   const DEFINING = /什么(?!时候)|啥|意思|区别|解释|含义|定义/;
   /* Pairs with one of these hold a sentence together; they stand everywhere and say little. */
-  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]|解释|含义|定义|情况|资料|1起/;
+  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]|解释|含义|定义|情况|资料|1起/, LOOSE = /解释|含义|定义|情况|资料|1起/g;
 
   /* {text, words, joined, letters, terms, synonyms}: what is to be looked up and how it hangs together. */
   function parse(query) {
@@ -452,7 +452,10 @@
     }
     const joined = query.joined;
     hold(joined, 1);
-    if (query.words.length > 1) for (const word of query.words) if (word.length > 1) hold(word, 0.8 * word.length / joined.length);
+    if (query.words.length > 1) {
+      const solid = joined.replace(LOOSE, "").length || joined.length;
+      for (const word of query.words) if (word.length > 1) hold(word, 0.8 * Math.min(1, word.length / solid));
+    }
     for (const one of query.synonyms) {
       const instead = joined.replace(one.said, one.normal), why = "“" + one.said + "”也叫“" + one.label + "”";
       if (bare === instead) take(66, why);
