@@ -122,16 +122,18 @@
     "请问|请教|想知道|想了解|[介绍讲查找看]{1,2}一下|帮我[找查看]?",
     "有没有|有无|是不是|是否|能不能|能否|可不可以|可否|可以",
     "[有是]?(?:多少|几)(?:[个名起件人次场条路户份家天年项]|平方公里|公里|万元|元)?|多久|多长时间",
-    "怎么[样办]?|怎样|如何|咋[样办]?|为什么|为何|为啥|什么时候|何时|哪一?[年天]",
-    "(?:分别|各)?[是有叫指]*(?:什么|啥)(?:是|意思|样|时候)?|(?:指的?)?是?谁[来]?",
-    "(?:分别|各)?[在是有叫指]*哪(?:里|儿|几?[0-9]*[个些种类项条位](?:所有|所)?)",
+    "是?怎么回事|怎么[样办]?|怎样|如何|咋[样办]?|为什么|为何|为啥|什么时候|何时|哪一?[年天]",
+    "(?:分别|各)?[是有叫指干做]*(?:指的是)?(?:什么|啥)(?:[是叫]|意思|样|时候|东西|用)?|何谓|(?:指的?)?是?谁[来]?",
+    "(?:分别|各)?[在是有叫指去到]*哪(?:里|儿|几?[0-9]*[个些种类项条位](?:所有|所)?)",
     "(?<=[\\u4e00-\\u9fff]{2})[和与跟](?=[\\u4e00-\\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$",
-    "[吗呢吧]|(?<=[\\u4e00-\\u9fff])的(?=[\\u4e00-\\u9fff])|了(?![\\u4e00-\\u9fff])",
+    "[吗呢吧]|(?<=[\\u4e00-\\u9fff])的(?=[\\u4e00-\\u9fff])|[了的](?![\\u4e00-\\u9fff])",
   ].join("|"), "g");
-  const WHICH = /哪[个些家]?(?:派出)?所/;   // Not said of what is told of all of them.
+  const WHICH = /哪[个些家]?(?:派出)?所/;
+  const COUNT = /[^0-9a-z第][0-9]/;   // Between the two may stand 约 or 近.
   const DEFINING = /什么(?!时候)|啥|意思|区别|解释|含义|定义/;
   /* Pairs with one of these hold a sentence together; they stand everywhere and say little. */
-  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]|解释|含义|定义|情况|资料|1起/, LOOSE = /解释|含义|定义|情况|资料|1起/g;
+  const LOOSE = /解释|含义|定义|情况|资料|包括|1起/g;
+  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]/;
 
   /* {text, words, joined, letters, terms, synonyms}: what is to be looked up and how it hangs together. */
   function parse(query) {
@@ -139,9 +141,11 @@
     const found = text.replace(ASKING, " ").match(WORD) || text.match(WORD) || [];
     const words = found.filter(function (one) { return !LATIN.test(one); });
     const latin = found.filter(function (one) { return LATIN.test(one); });
-    const made = { text: text, words: words, joined: words.join(""), latin: latin, letters: latin.join(""), synonyms: [], kinds: new Set(), defining: DEFINING.test(text), which: WHICH.test(text) };
+    const made = { text: text, words: words, joined: words.join(""), latin: latin, letters: latin.join(""), synonyms: [], said: new Set(), kinds: new Set(), defining: DEFINING.test(text), which: WHICH.test(text) };
     const labels = meta.facets.find(function (one) { return one[0] === "kind"; })[2];
+    for (const word of words) if (word.length > 1) made.said.add(word);
     for (const word of words) for (const one of inside(word, known)) {
+      made.said.add(one.text);
       if (made.joined === one.text || (one.start > 0 && one.end < word.length)) continue;
       for (const kind of Object.keys(labels)) if (normal(labels[kind]) === one.text) made.kinds.add(kind);
     }
@@ -240,8 +244,8 @@
     wanted.forEach(function (word, index) {
       const parts = inside(word, known);
       pairs(word).forEach(function (key, at) {
-        const seam = /[^0-9a-z第][0-9]/.test(key) || parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
-        if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word), light: LIGHT.test(key) || (key.length < 2 && several) });
+        const seam = COUNT.test(key) || parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
+        if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word), light: LIGHT.test(key) || key.search(LOOSE) >= 0 || (key.length < 2 && several) });
       });
     });
     const first = terms.length ? terms[0].key : "", last = terms.length ? terms[terms.length - 1].key : "";
@@ -263,7 +267,7 @@
     for (const one of terms) {
       /* What stands nowhere between two pairs that do is the seam of two words, or what joins them. */
       if (!one.list.length && there(one.word, one.at - 2) && there(one.word, one.at + 1)) one.seam = true;
-      one.weight = rarity(one.list.length) * (!one.list.length && (one.seam || one.light) ? 0.1 : one.light ? 0.3 : one.seam ? 0.5 : 1);
+      one.weight = rarity(one.list.length) * ((one.seam || one.light) && !one.list.length ? 0.1 : one.light ? 0.3 : one.seam ? 0.5 : 1);
       if (one.latin) one.weight *= 0.3;
       all += one.weight;
     }
@@ -392,7 +396,7 @@
   function wholes(query, wanted, terms, others, mask) {
     for (const strict of [true, false]) {
       const needed = wanted.map(function (word, index) {
-        const own = terms.filter(function (one) { return one.word === index && !one.latin && (strict ? !/[^0-9a-z第][0-9]/.test(one.key) : !(one.seam || one.light && !one.list.length || one.key.length < 2)); });
+        const own = terms.filter(function (one) { return one.word === index && !one.latin && (strict ? !COUNT.test(one.key) : !(one.seam || (one.light && !one.list.length) || one.key.length < 2)); });
         const bits = own.reduce(function (made, one) { return made | one.bit; }, 0);
         const ways = [bits];
         for (const other of others) if (other.word === word && other.bit) ways.push((bits & ~other.bits) | other.bit);
@@ -565,9 +569,9 @@
     return top.filter(function (one) { return one[1] >= FAR * top[0][1]; }).map(function (one) { return one[0]; });
   }
 
-  /* Whether one of the words is a name as it is. */
+  /* Whether a name as it is is one of the words, or a known word in them. */
   function saysName(query, one) {
-    return [one.title].concat(one.names).some(function (name) { const bare = normal(name).replace(QUOTES, ""); return bare.length > 1 && query.words.includes(bare); });
+    return [one.title].concat(one.names).some(function (name) { return query.said.has(normal(name).replace(QUOTES, "")); });
   }
 
   /* Puts points and the reasons for them to a document; `doubt` lessens what counts on misspelling. */
@@ -596,7 +600,7 @@
 
   function byPoints(a, b) { return b.points - a.points || a.number - b.number; }
 
-  /* What a text finds: {query, hits, matched, wanted, nearest, part}. `matched` are the numbers of everything found; `wanted`
+  /* What a text finds: {query, hits, matched, wanted, nearest, partial, part}. `matched` are the numbers of everything found; `wanted`
      those of them that fit what was chosen, and `hits` those that were looked at closely, the best first. Of the options,
      `within` holds the numbers that may be found, and `choose` makes of what is matched a function that says what fits. */
   async function search(text, options) {
@@ -626,6 +630,7 @@
       const share = Float32Array.from(rest, function (number) { return found.share[number]; });
       return {
         query: query, hits: hits, matched: matched, wanted: wanted, nearest: kept.length ? [] : close.slice(0, 3),
+        partial: !whole.length && kept.every(function (one) { return one.tier < 36; }),
         /* The results from one place to another, past the hits by what the keys say. */
         part: async function (from, to) {
           const later = to > hits.length ? Array.from(rest.keys()).sort(function (a, b) { return points[b] - points[a] || a - b; }) : [];
