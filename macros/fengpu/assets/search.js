@@ -535,19 +535,23 @@
 
   /* ── Searching ── */
 
-  /* What speaks for a kind of page, whatever it says: more where the query names it, or asks what a word means. */
+  /* What speaks for a kind of page, whatever it says: more where the query asks what a word means, or which stations. */
   function favour(query, kind, named) {
     return (named ? PRIOR : TOPIC)[kind] + (query.defining && kind === "glossary" ? 6 : 0) + (query.which && (kind === "station" || kind === "method") ? 8 : 0);
   }
 
+  /* What speaks for a kind that the query names, as far as a document has the query. */
+  function sought(query, kind) { return query.kinds.has(kind) ? 25 : 0; }
+
   /* A function that gives the points that the keys alone say of a document: what is looked at closely is chosen by them. */
   function guesser(query, found) {
-    const [named, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind[0], own); }); });
-    const part = query.words.length < 2 ? 60 : 40, asked = meta.kinds.map(function (kind) { return query.kinds.has(kind[0]) ? 25 : 0; });
+    const [titled, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind[0], own); }); });
+    const part = query.words.length < 2 ? 60 : 40;
+    const kinds = meta.kinds.map(function (kind) { return sought(query, kind[0]); });
     return function (number) {
       const topic = 80 * found.cover[number], near = found.close[number], kind = kindAt[number];
       const name = near > 0.99 ? 82 + 100 * (near - 1) : part * near;
-      return asked[kind] * found.share[number] + (name > topic ? name + named[kind] : topic + topical[kind]);
+      return kinds[kind] * found.share[number] + (name > topic ? name + titled[kind] : topic + topical[kind]);
     };
   }
 
@@ -577,7 +581,7 @@
   /* Puts points and the reasons for them to a document; `doubt` lessens what counts on misspelling. */
   function weighed(query, one, cover, share, whole, doubt) {
     const [tier, why] = look(query, one, doubt), topic = 60 * cover + 4 * filled(query, one.title);
-    const prior = favour(query, one.kind, tier > topic) + (query.kinds.has(one.kind) ? 25 * share : 0);
+    const prior = favour(query, one.kind, tier > topic) + sought(query, one.kind) * share;
     const reasons = [];
     if (tier > topic) reasons.push([why, tier]);
     else if (cover) reasons.push(["词在名称、提要或正文里，合上 " + Math.round(100 * cover) + "%", topic]);
