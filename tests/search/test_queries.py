@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 HERE = Path(__file__).parent
-HIT_1, HIT_3 = 0.97, 0.995
+HIT_1, HIT_3 = 0.96, 0.993
 """The shares below which something broke; the goals are 0.95 and 0.99."""
 ASK = """async queries => {
   const found = []

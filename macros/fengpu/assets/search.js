@@ -118,8 +118,22 @@
   const WORD = /[0-9a-z\u3400-\u9fff]+/g, LATIN = /^[a-z]+$/;
   const QUOTES = /[“”‘’"'「」『』《》〈〉]/g;
   /* What turns words into a question says nothing of what is asked. */
-  const ASKING = /请问|有没有|[有是]?(?:多少|几)(?:[个名起件人次场条路户份家天年项]|平方公里|公里|万元|元)?|怎么[样办]?|怎样|如何|什么时候|[是有叫]?什么(?:是|意思|样|时候)?|为什么|[在是]?哪[个些种](?:所有|所)?|在?哪里|是?谁[来]?|能不能|可不可以|可以|是不是|(?<=[\u4e00-\u9fff]{2})[和与跟](?=[\u4e00-\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$|[吗呢吧]|(?<=[\u4e00-\u9fff])的(?=[\u4e00-\u9fff])|了(?![\u4e00-\u9fff])/g;
-  const DEFINING = /什么(?!时候)|意思|区别/;
+  const ASKING = new RegExp([
+    "请问|请教|想知道|想了解|[介绍讲查找看]{1,2}一下|帮我[找查看]?",
+    "有没有|有无|是不是|是否|能不能|能否|可不可以|可否|可以",
+    "[有是]?(?:多少|几)(?:[个名起件人次场条路户份家天年项]|平方公里|公里|万元|元)?|多久|多长时间",
+    "是?怎么回事|怎么[样办]?|怎样|如何|咋[样办]?|为什么|为何|为啥|什么时候|何时|哪一?[年天]",
+    "(?:分别|各)?[是有叫指干做]*(?:指的是)?(?:什么|啥)(?:[是叫]|意思|样|时候|东西|用)?|何谓|(?:指的?)?是?谁[来]?",
+    "(?:分别|各)?[在是有叫指去到]*哪(?:里|儿|几?[0-9]*[个些种类项条位](?:所有|所)?)",
+    "(?<=[\\u4e00-\\u9fff]{2})[和与跟](?=[\\u4e00-\\u9fff]{2,}(?:区别|不同))|(?:的|有什么)?(?:区别|不同)$",
+    "[吗呢吧]|(?<=[\\u4e00-\\u9fff])的(?=[\\u4e00-\\u9fff])|[了的](?![\\u4e00-\\u9fff])",
+  ].join("|"), "g");
+  const WHICH = /哪[个些家]?(?:派出)?所/;
+  const COUNT = /[^0-9a-z第][0-9]/;   // Between the two may stand 约 or 近.
+  const DEFINING = /什么(?!时候)|啥|意思|区别|解释|含义|定义/;
+  /* Pairs with one of these hold a sentence together; they stand everywhere and say little. */
+  const LOOSE = /解释|含义|定义|情况|资料|包括|1起/g;
+  const LIGHT = /[的了着吗呢吧啊呀嘛么是在有被给让从也又很该各这那哪些谁怎啥咋我你您他她它们不没]/;
 
   /* {text, words, joined, letters, terms, synonyms}: what is to be looked up and how it hangs together. */
   function parse(query) {
@@ -127,9 +141,11 @@
     const found = text.replace(ASKING, " ").match(WORD) || text.match(WORD) || [];
     const words = found.filter(function (one) { return !LATIN.test(one); });
     const latin = found.filter(function (one) { return LATIN.test(one); });
-    const made = { text: text, words: words, joined: words.join(""), latin: latin, letters: latin.join(""), synonyms: [], kinds: new Set(), defining: DEFINING.test(text) };
+    const made = { text: text, words: words, joined: words.join(""), latin: latin, letters: latin.join(""), synonyms: [], said: new Set(), kinds: new Set(), defining: DEFINING.test(text), which: WHICH.test(text) };
     const labels = meta.facets.find(function (one) { return one[0] === "kind"; })[2];
+    for (const word of words) if (word.length > 1) made.said.add(word);
     for (const word of words) for (const one of inside(word, known)) {
+      made.said.add(one.text);
       if (made.joined === one.text || (one.start > 0 && one.end < word.length)) continue;
       for (const kind of Object.keys(labels)) if (normal(labels[kind]) === one.text) made.kinds.add(kind);
     }
@@ -138,7 +154,20 @@
         for (const [label, stem] of meta.synonyms[said.text].slice(0, 2)) made.synonyms.push({ said: said.text, label: label, normal: normal(stem), word: word });
       }
     }
+    for (const word of words) for (const one of counted(word)) made.synonyms.push(Object.assign(one, { word: word }));
     made.synonyms = made.synonyms.filter(function (one) { return !one.word.includes(one.normal); }).slice(0, 4);
+    return made;
+  }
+
+  /* Tens are written 10 or 十, and normal() knows no tens: the other way of writing each, with the character beside it. */
+  function counted(word) {
+    const made = [];
+    for (const found of word.matchAll(/(?<![0-9十百])(?:([1-9])([0-9])|([1-9]?)十([1-9]?))(?![0-9十百千])/g)) {
+      const [all, ten, one, tens, ones] = found;
+      const other = ten ? (ten === "1" ? "" : ten) + "十" + (one === "0" ? "" : one) : (tens || "1") + (ones || "0");
+      const from = found.index, to = from + all.length, before = to === word.length ? word.slice(from ? from - 1 : 0, from) : "", after = word.slice(to, to + 1);
+      made.push({ said: before + all + after, label: before + other + after, normal: before + other + after });
+    }
     return made;
   }
 
@@ -211,11 +240,12 @@
     /* Pairs, each once; a long query's frequent ones last. */
     let terms = [];
     const wanted = query.words.concat(query.latin.filter(function (one) { return one.length < 6; }));
+    const several = wanted.some(function (one) { return one.length > 1; });
     wanted.forEach(function (word, index) {
       const parts = inside(word, known);
       pairs(word).forEach(function (key, at) {
-        const seam = parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
-        if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word) });
+        const seam = COUNT.test(key) || parts.some(function (one) { return (at < one.start && at + 1 >= one.start) || (at < one.end && at + 1 >= one.end && at + 1 < word.length); });
+        if (!terms.some(function (one) { return one.key === key; })) terms.push({ key: key, word: index, at: at, seam: seam, latin: LATIN.test(word), light: LIGHT.test(key) || key.search(LOOSE) >= 0 || (key.length < 2 && several) });
       });
     });
     const first = terms.length ? terms[0].key : "", last = terms.length ? terms[terms.length - 1].key : "";
@@ -237,7 +267,7 @@
     for (const one of terms) {
       /* What stands nowhere between two pairs that do is the seam of two words, or what joins them. */
       if (!one.list.length && there(one.word, one.at - 2) && there(one.word, one.at + 1)) one.seam = true;
-      one.weight = rarity(one.list.length) * (one.list.length || !one.seam ? 1 : 0.1);
+      one.weight = rarity(one.list.length) * ((one.seam || one.light) && !one.list.length ? 0.1 : one.light ? 0.3 : one.seam ? 0.5 : 1);
       if (one.latin) one.weight *= 0.3;
       all += one.weight;
     }
@@ -366,7 +396,7 @@
   function wholes(query, wanted, terms, others, mask) {
     for (const strict of [true, false]) {
       const needed = wanted.map(function (word, index) {
-        const own = terms.filter(function (one) { return one.word === index && !one.latin && (strict || !(one.seam || one.key.length < 2)); });
+        const own = terms.filter(function (one) { return one.word === index && !one.latin && (strict ? !COUNT.test(one.key) : !(one.seam || (one.light && !one.list.length) || one.key.length < 2)); });
         const bits = own.reduce(function (made, one) { return made | one.bit; }, 0);
         const ways = [bits];
         for (const other of others) if (other.word === word && other.bit) ways.push((bits & ~other.bits) | other.bit);
@@ -426,7 +456,10 @@
     }
     const joined = query.joined;
     hold(joined, 1);
-    if (query.words.length > 1) for (const word of query.words) if (word.length > 1) hold(word, 0.8 * word.length / joined.length);
+    if (query.words.length > 1) {
+      const solid = joined.replace(LOOSE, "").length || joined.length;
+      for (const word of query.words) if (word.length > 1) hold(word, 0.8 * Math.min(1, word.length / solid));
+    }
     for (const one of query.synonyms) {
       const instead = joined.replace(one.said, one.normal), why = "“" + one.said + "”也叫“" + one.label + "”";
       if (bare === instead) take(66, why);
@@ -502,19 +535,23 @@
 
   /* ── Searching ── */
 
-  /* What speaks for a kind of page, whatever it says: more where the query names it, or asks what a word means. */
+  /* What speaks for a kind of page, whatever it says: more where the query asks what a word means, or which stations. */
   function favour(query, kind, named) {
-    return (named ? PRIOR : TOPIC)[kind] + (query.kinds.has(kind) ? 25 : 0) + (query.defining && kind === "glossary" ? 6 : 0);
+    return (named ? PRIOR : TOPIC)[kind] + (query.defining && kind === "glossary" ? 6 : 0) + (query.which && (kind === "station" || kind === "method") ? 8 : 0);
   }
+
+  /* What speaks for a kind that the query names, as far as a document has the query. */
+  function sought(query, kind) { return query.kinds.has(kind) ? 25 : 0; }
 
   /* A function that gives the points that the keys alone say of a document: what is looked at closely is chosen by them. */
   function guesser(query, found) {
-    const [named, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind[0], own); }); });
+    const [titled, topical] = [true, false].map(function (own) { return meta.kinds.map(function (kind) { return favour(query, kind[0], own); }); });
     const part = query.words.length < 2 ? 60 : 40;
+    const kinds = meta.kinds.map(function (kind) { return sought(query, kind[0]); });
     return function (number) {
       const topic = 80 * found.cover[number], near = found.close[number], kind = kindAt[number];
       const name = near > 0.99 ? 82 + 100 * (near - 1) : part * near;
-      return name > topic ? name + named[kind] : topic + topical[kind];
+      return kinds[kind] * found.share[number] + (name > topic ? name + titled[kind] : topic + topical[kind]);
     };
   }
 
@@ -536,10 +573,15 @@
     return top.filter(function (one) { return one[1] >= FAR * top[0][1]; }).map(function (one) { return one[0]; });
   }
 
+  /* Whether a name as it is is one of the words, or a known word in them. */
+  function saysName(query, one) {
+    return [one.title].concat(one.names).some(function (name) { return query.said.has(normal(name).replace(QUOTES, "")); });
+  }
+
   /* Puts points and the reasons for them to a document; `doubt` lessens what counts on misspelling. */
-  function weighed(query, one, cover, whole, doubt) {
+  function weighed(query, one, cover, share, whole, doubt) {
     const [tier, why] = look(query, one, doubt), topic = 60 * cover + 4 * filled(query, one.title);
-    const prior = favour(query, one.kind, tier > topic);
+    const prior = favour(query, one.kind, tier > topic) + sought(query, one.kind) * share;
     const reasons = [];
     if (tier > topic) reasons.push([why, tier]);
     else if (cover) reasons.push(["词在名称、提要或正文里，合上 " + Math.round(100 * cover) + "%", topic]);
@@ -562,7 +604,7 @@
 
   function byPoints(a, b) { return b.points - a.points || a.number - b.number; }
 
-  /* What a text finds: {query, hits, matched, wanted, nearest, part}. `matched` are the numbers of everything found; `wanted`
+  /* What a text finds: {query, hits, matched, wanted, nearest, partial, part}. `matched` are the numbers of everything found; `wanted`
      those of them that fit what was chosen, and `hits` those that were looked at closely, the best first. Of the options,
      `within` holds the numbers that may be found, and `choose` makes of what is matched a function that says what fits. */
   async function search(text, options) {
@@ -572,10 +614,10 @@
     try {
       const whole = within ? found.whole.numbers.filter(within.has) : found.whole.numbers, has = setOf(whole).has;
       const doubt = found.whole.strict && found.whole.numbers.length ? 0.5 : 1;
-      const weigh = function (one, cover) { return weighed(query, one, cover, has(one.number), doubt); };
-      const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number]); }).sort(byPoints); };
+      const weigh = function (one, cover, share) { return weighed(query, one, cover, share, has(one.number), doubt); };
+      const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number], found.share[one.number]); }).sort(byPoints); };
       const close = await look(best(guess, found, found.misspelt ? 2 * CLOSE : CLOSE, within && within.numbers));
-      const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3); });
+      const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3) || saysName(query, one); });
       const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; });
       const matched = more.length ? Uint32Array.from([...whole, ...more]).sort() : whole;
       const fits = choose ? await choose(matched) : null;
@@ -589,14 +631,16 @@
       const front = setOf(hits.map(function (one) { return one.number; })).has, rest = wanted.filter(function (number) { return !front(number); });
       const points = Float32Array.from(rest, guess);
       const cover = Float32Array.from(rest, function (number) { return found.cover[number]; });
+      const share = Float32Array.from(rest, function (number) { return found.share[number]; });
       return {
         query: query, hits: hits, matched: matched, wanted: wanted, nearest: kept.length ? [] : close.slice(0, 3),
+        partial: !whole.length && kept.every(function (one) { return one.tier < 36; }),
         /* The results from one place to another, past the hits by what the keys say. */
         part: async function (from, to) {
           const later = to > hits.length ? Array.from(rest.keys()).sort(function (a, b) { return points[b] - points[a] || a - b; }) : [];
           const places = later.slice(Math.max(0, from - hits.length), Math.max(0, to - hits.length));
           const rows = await Promise.all(places.map(function (at) { return row(rest[at]); }));
-          return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]]); }));
+          return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]], share[places[at]]); }));
         },
       };
     } finally {

@@ -194,7 +194,7 @@
       const narrowed = now.chosen.size > 0 || now.within;
       return make("li", { "data-empty": true, class: "fp-none" }, make("p", {}, message),
         narrowed ? make("p", {}, make("button", { type: "button", class: "md-button", click: clear }, "不筛选再找")) : null,
-        nearest && nearest.length ? make("p", { class: "fp-nearest" }, "名称相近的：", ...nearest.map(function (one) { return make("a", { href: address(one, "") }, one.title); })) : null,
+        nearest && nearest.length ? make("p", { class: "fp-nearest" }, "也许有关的：", ...nearest.map(function (one) { return make("a", { href: address(one, "") }, one.title); })) : null,
         make("p", {}, "也可以浏览：", make("a", { href: fengpu.root + "stations/index.html" }, "按省份看派出所"), " ", make("a", { href: fengpu.root + "playbooks/index.html" }, "全部打法"), " ",
           make("a", { href: fengpu.root + "problems/index.html" }, "按问题找")));
     };
@@ -303,7 +303,7 @@
         const many = found.wanted.length, pages = Math.max(1, Math.ceil(many / SHOWN)), at = Math.min(now.page, pages);
         const shown = await found.part((at - 1) * SHOWN, at * SHOWN);
         if (mine !== turn) return;
-        state.textContent = many ? "找到 " + many + " 条" + (pages > 1 ? "，第 " + at + " 页，共 " + pages + " 页。" : "。") : "没有找到。";
+        state.textContent = many ? "找到 " + many + " 条" + (pages > 1 ? "，第 " + at + " 页，共 " + pages + " 页" : "") + (found.partial ? "，都只合上所写的一部分。" : "。") : "没有找到。";
         fill(results, ...(many ? shown.map(function (one) { return item(one, found.query, now.q); }) : [empty("没有找到“" + now.q + "”。", now, found.nearest)]));
         fill(turns, ...(pages > 1 ? [make("button", { type: "button", class: "md-button", disabled: at <= 1, click: function () { turnTo(at - 1); } }, "上一页"),
           make("span", {}, " " + at + " / " + pages + " "), make("button", { type: "button", class: "md-button", disabled: at >= pages, click: function () { turnTo(at + 1); } }, "下一页")] : []));
