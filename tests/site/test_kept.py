@@ -88,3 +88,18 @@ def test_what_is_kept_and_what_is_made_are_a_whole(project: Callable[..., Path],
         same = (name for name in now if before.get(name) == now[name] and times[name] != touched[name])
         tell(sorted(same), f"After a change of {what} these were written again as they had been:")
         before, times = now, touched
+
+
+def test_two_builds_at_once_leave_a_whole(
+    project: Callable[..., Path], start: Callable[..., subprocess.Popen[str]], run: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    folder = project()
+    for change in (lambda project: None, edited("data/stations/beijie.yml", "summary: ", "summary: 换一句话说，")):
+        change(folder)
+        both = [start(folder, "fengpu", "build") for _ in range(2)]
+        said = [one.communicate()[0] for one in both]
+        assert [one.returncode for one in both] == [0, 0], said
+        assert run(folder, "fengpu", "build").returncode == 0
+        assert run(folder, "fengpu", "build", "--no-cache", "--site", "whole").returncode == 0
+        now, right = files(folder / "site"), files(folder / "whole")
+        tell(sorted(name for name in now.keys() | right.keys() if now.get(name) != right.get(name)), "Left wrong by two builds at once:")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -51,14 +52,20 @@ def beside(target: Path) -> Iterator[Path]:
 def swap(fresh: Path, target: Path) -> None:
     """Put a folder in the place of another one."""
     old = Path(tempfile.mkdtemp(prefix=f"{target.name}.old-", dir=target.parent))
-    if target.exists():
-        os.replace(target, old / target.name)
     try:
-        os.replace(fresh, target)
-    except OSError:
-        if (old / target.name).exists():
-            os.replace(old / target.name, target)
-        raise
+        for before in map(old.joinpath, "0123456789"):
+            with suppress(FileNotFoundError):
+                os.replace(target, before)
+            try:
+                os.replace(fresh, target)
+            except OSError as error:
+                if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+                    continue  # Another build has put its own there in the meantime.
+                if before.exists():
+                    os.replace(before, target)
+                raise
+            return
+        raise FileExistsError(errno.EEXIST, "Others go on building here", str(target))
     finally:
         shutil.rmtree(old, ignore_errors=True)
 

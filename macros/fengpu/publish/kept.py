@@ -12,6 +12,7 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -123,9 +124,9 @@ class Kept:
         names = set(named)
         for address in list(_addresses(self._site)):
             if name_of(address) not in names:
-                (self._site / address).unlink()
+                (self._site / address).unlink(missing_ok=True)  # Another build may be clearing as well.
         for left, _, _ in os.walk(self._site, topdown=False):
-            if not os.listdir(left):
+            with suppress(OSError):  # It is not empty.
                 os.rmdir(left)
 
     def _forget(self) -> None:
