@@ -27,7 +27,6 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 from .progress import Stage, Watch, unwatched
-from .publish.files import write
 
 log = get_plugin_logger("fengpu")
 
@@ -212,12 +211,11 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
         self.watch(Stage.MKDOCS, 0, 0)
         made = shared(share, worth(self._to_write))
-        self.publish = partial(kept.publish, folder, [row for rows, _ in made for row in rows])
         for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
-        for address, text in self._site.search_scripts(self._renderer, self._written, self.watch):
-            write(text, Path(config.site_dir) / address)
+        rows = self._site.search_scripts(self._renderer, self._written, folder, kept, self._cache, self.watch)
+        self.publish = partial(kept.publish, folder, [row for some, _ in made for row in some] + rows)
 
     def source_of(self, address: str) -> str:
         """The file that a file of the site was made of, as findings name it; its own address where nobody wrote one."""

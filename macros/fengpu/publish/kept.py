@@ -67,6 +67,11 @@ class Kept:
             return None
         return Row._make(_ROW.unpack_from(self._rows, place * _ROW.size))
 
+    def standing(self, address: str, trace: bytes) -> Row | None:
+        """The row of a file that stands and was made of what it should be made of."""
+        row = self.get(address)
+        return row if row and row.trace == trace and row == _row(address, trace, self._site / address) else None
+
     def made(self, address: str, trace: bytes, text: Callable[[], str], folder: Path) -> Row:
         """See that a file stands as it should, or else lies in a folder that `publish` gets."""
         row = self.get(address)
