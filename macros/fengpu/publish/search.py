@@ -27,9 +27,9 @@ import unicodedata
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache, reduce
+from functools import cache, lru_cache, partial, reduce
 from importlib.metadata import version
-from itertools import accumulate, chain, pairwise, product
+from itertools import accumulate, chain, groupby, pairwise, product
 from operator import add, sub
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,7 +60,9 @@ BUCKETS = 256
 """The postings of a block lie in so many pieces, and only those pieces are put together anew that differ from before."""
 EACH = 2_000
 """So many documents are worth a process of their own."""
-ROOM = 32_000_000
+FILES = 500
+"""So many files are."""
+ROOM = 64_000_000
 """So many bytes of postings are held at a time."""
 
 TEXT, LEAD, CONTEXT, NAME = range(4)
@@ -327,13 +329,13 @@ class Column:
         self._of.append(self._sets.setdefault(words, len(self._sets)))
 
     def folded(self) -> list[Any]:
-        """The column as its sets and, for each document, which it is."""
-        return [list(self._sets), self._of.tolist()]
+        """The column as its sets and, for each document, the character that stands for its set."""
+        return [list(self._sets), "".join([chr(0x23 + one) for one in self._of])]
 
     def extend(self, folded: list[Any]) -> None:
         """Go on with a folded column."""
         sets, of = folded
-        own = [self._sets.setdefault(tuple(words), len(self._sets)) for words in sets]
+        own = {chr(0x23 + at): self._sets.setdefault(tuple(words), len(self._sets)) for at, words in enumerate(sets)}
         self._of.extend(map(own.__getitem__, of))
 
     def runs(self) -> dict[str, Any] | None:
@@ -367,7 +369,7 @@ def _block(documents: Sequence[Document], address: Callable[[Document], str]) ->
         for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
             cities[city] = province
     texts = [f"{document.lead} {document.text}".strip()[:TEXT_LIMIT] for document in documents]
-    kinds = [document.kind for document in documents]
+    kinds = [[kind, len(list(some))] for kind, some in groupby(document.kind for document in documents)]
     head = _shut([kinds, cities, {name: column.folded() for name, column in columns.items()}, list(map(len, texts))])
     page = _shut([[_row(document, address(document)) for document in documents], texts])
     pieces = [piece.encode() for piece in packed(documents)]
@@ -448,12 +450,22 @@ class _Sum(NamedTuple):
     heavy: list[str]
 
 
-class _Shelved(NamedTuple):
+class _Chunk(NamedTuple):
     """Documents whose texts lie in one chunk."""
 
     name: int
     start: int
     end: int
+
+
+class _File(NamedTuple):
+    """One file of the index, not made yet."""
+
+    address: str
+    trace: bytes
+    text: Callable[[], str]
+    buckets: Sequence[int] = ()
+    """The buckets whose postings it holds."""
 
 
 class _Making:
@@ -472,6 +484,8 @@ class _Making:
         self._kept, self._folder, self._cache, self._watch = kept, folder, cache, watch
         self._merged = Cache()
         """The buckets that were put together, in a temporary file."""
+        self._there: set[int] = set()
+        """Which these are."""
 
     def rows(self) -> list[Row]:
         shelf = self._book.shelf
@@ -511,8 +525,19 @@ class _Making:
         del order
         self._read()
         self._sum()
-        made = [one for some in hands.shared(self._share, hands.worth(self._count, EACH)) for one in some]
-        made += map(self._file, self._rest())
+        made, lacking = [], list[_File]()
+        for file in chain(self._of_blocks(), self._of_shards(), self._of_all()):
+            if row := self._kept.standing(file.address, file.trace):
+                made.append((file.address, row))
+            else:
+                lacking.append(file)
+        self._merge(sorted({bucket for file in lacking for bucket in file.buckets} - self._there))
+
+        def write(number: int, hands: int) -> list[tuple[str, Row]]:
+            own = (file for place, file in enumerate(lacking) if place // BLOCK % hands == number)
+            return [(file.address, self._kept.made(file.address, file.trace, file.text, self._folder)) for file in own]
+
+        made += chain.from_iterable(hands.shared(write, hands.worth(len(lacking), FILES)))
         self._watch(Stage.SEARCH, self._count, self._count)
         return made
 
@@ -586,9 +611,11 @@ class _Making:
             for name, folded in columns.items():
                 self._columns[name].extend(folded)
             self._cities |= cities
-            for at, kind in enumerate(kinds, number * BLOCK):
+            at = len(self._lengths)
+            for kind, many in kinds:
                 if not self._kinds or self._kinds[-1][0] != kind:
                     self._kinds.append([kind, at])
+                at += many
             self._lengths.extend(lengths)
             self._bytes += block.size
             prints.append(block.prints)
@@ -604,12 +631,11 @@ class _Making:
         self._cache.put(KIND, _SUMS, _shut([self._sums[bucket] for bucket in range(BUCKETS)]))
         self._heavy = sorted(key for one in self._sums.values() for key in one.heavy)
         self._shards = 1 << (sum(one.size for one in self._sums.values()) // SHARD_BYTES).bit_length()
-        gone = {bucket for address, trace, _, own in self._of_shards() if not self._kept.standing(address, trace) for bucket in own}
-        self._merge([bucket for bucket in sorted(gone) if self._merged.get(KIND, b"%d" % bucket) is None])
 
     def _merge(self, buckets: list[int]) -> None:
         held = max(1, ROOM * BUCKETS // max(1, self._bytes))
         """So many buckets at once."""
+        self._there.update(buckets)
 
         def merge(number: int, many: int) -> list[tuple[int, _Sum]]:
             made = []
@@ -634,18 +660,19 @@ class _Making:
         some = self._count * len(buckets) // BUCKETS
         self._sums |= dict(one for part in self._merged.shared(merge, hands.worth(some, EACH)) for one in part)
 
-    def _of_shards(self) -> Iterator[tuple[str, bytes, Callable[[], str], list[int]]]:
-        """The files that hold postings: address, print, text and from which buckets."""
+    def _of_shards(self) -> Iterator[_File]:
+        """The files that hold postings."""
         for bucket in range(min(BUCKETS, self._shards)):
-            own = list(range(bucket, BUCKETS, self._shards))
+            own = range(bucket, BUCKETS, self._shards)
             trace = print_of(b"%d" % self._shards, *(self._traces[one].encode() for one in own))
             for shard in range(bucket, self._shards, BUCKETS):
-                name = f"search/g/{shard}"
-                yield _address(name), trace, lambda name=name, own=own, shard=shard: script(name, self._shard(own, shard)), own
+                yield _file(f"search/g/{shard}", trace, partial(self._shard, own, shard), own)
         for at, key in enumerate(self._heavy):
-            name, bucket = f"search/h/{at}", _bucket(key)
-            trace = print_of(key.encode(), self._traces[bucket].encode())
-            yield _address(name), trace, lambda name=name, bucket=bucket, key=key: script(name, self._bucket(bucket)[key]), [bucket]
+            trace = print_of(key.encode(), self._traces[_bucket(key)].encode())
+            yield _file(f"search/h/{at}", trace, partial(self._of_key, key), [_bucket(key)])
+
+    def _of_key(self, key: str) -> str:
+        return self._bucket(_bucket(key))[key]
 
     def _bucket(self, bucket: int) -> dict[str, str]:
         number, found = self._last_bucket
@@ -665,42 +692,23 @@ class _Making:
 
     # ── Files ──
 
-    def _share(self, number: int, hands: int) -> list[tuple[str, Row]]:
-        """Write the part of one process."""
-        made = []
-        for place, file in enumerate(chain(self._of_blocks(), (one[:3] for one in self._of_shards()))):
-            if place // BLOCK % hands == number:
-                made.append(self._file(file))
-        return made
-
-    def _file(self, file: tuple[str, bytes, Callable[[], str]]) -> tuple[str, Row]:
-        address, trace, text = file
-        return address, self._kept.made(address, trace, text, self._folder)
-
-    def _of_blocks(self) -> Iterator[tuple[str, bytes, Callable[[], str]]]:
+    def _of_blocks(self) -> Iterator[_File]:
         """The blocks, each followed by the chunks of text that begin in it."""
-        places: list[tuple[int, int]] = []
-        chunks: list[_Shelved] = []
-        for start in range(0, self._count, RUN):
-            chunks += _chunks(start, self._lengths[start : start + RUN])
-        for chunk in chunks:
-            places += ((chunk.name, at) for at in range(chunk.end - chunk.start))
-        waiting = iter(chunks)
-        chunk = next(waiting, None)
+        chunks = [chunk for start in range(0, self._count, RUN) for chunk in _chunks(start, self._lengths[start : start + RUN])]
+        places = [(chunk.name, at) for chunk in chunks for at in range(chunk.end - chunk.start)]
+        begun = {number: list(some) for number, some in groupby(chunks, key=lambda chunk: chunk.start // BLOCK)}
         for number, key in enumerate(self._blocks):
-            own, name = places[number * BLOCK : (number + 1) * BLOCK], f"search/d/{number}"
-            rows = lambda name=name, number=number, own=own: script(  # noqa: E731
-                name, [[*row, *place] for row, place in zip(self._page(number)[0], own, strict=True)]
-            )
-            yield _address(name), print_of(key, repr(own).encode()), rows
-            while chunk and chunk.start < (number + 1) * BLOCK:
-                name = f"search/t/{chunk.name}"
-                blocks = self._blocks[chunk.start // BLOCK : (chunk.end - 1) // BLOCK + 1]
+            own = places[number * BLOCK : (number + 1) * BLOCK]
+            yield _file(f"search/d/{number}", print_of(key, repr(own).encode()), partial(self._rows, number, own))
+            for chunk in begun.get(number, ()):
                 about = b"%d %d" % (chunk.start % BLOCK, chunk.end - chunk.start)
-                yield _address(name), print_of(about, *blocks), lambda name=name, chunk=chunk: script(name, self._texts(chunk))
-                chunk = next(waiting, None)
+                trace = print_of(about, *self._blocks[number : (chunk.end - 1) // BLOCK + 1])
+                yield _file(f"search/t/{chunk.name}", trace, partial(self._texts, chunk))
 
-    def _texts(self, chunk: _Shelved) -> list[str]:
+    def _rows(self, number: int, places: Iterable[tuple[int, int]]) -> list[Any]:
+        return [[*row, *place] for row, place in zip(self._page(number)[0], places, strict=True)]
+
+    def _texts(self, chunk: _Chunk) -> list[str]:
         return [self._page(number // BLOCK)[1][number % BLOCK] for number in range(chunk.start, chunk.end)]
 
     def _page(self, number: int) -> Any:
@@ -710,12 +718,12 @@ class _Making:
 
     _pages: dict[int, Any] = {}
 
-    def _rest(self) -> Iterator[tuple[str, bytes, Callable[[], str]]]:
+    def _of_all(self) -> Iterator[_File]:
         runs = {name: made for name, column in self._columns.items() if (made := column.runs())}
         for name, column in self._columns.items():
             if name not in runs:
                 yield from (_ready(f"search/f/{name}/{at}", chunk) for at, chunk in enumerate(column.chunks()))
-        yield _address("search/readings"), self._ground, lambda: script("search/readings", self._readings())
+        yield _file("search/readings", self._ground, self._readings)
         counts = {"count": self._count, "kinds": self._kinds, "runs": runs, "heavy": " ".join(self._heavy), "shards": self._shards}
         yield _ready("search/meta", _meta(self._book, self._cities) | counts)
 
@@ -724,25 +732,24 @@ class _Making:
         return readings()
 
 
-def _address(name: str) -> str:
-    return f"data/{name}.js"
+def _file(name: str, trace: bytes, data: Callable[[], Any], buckets: Sequence[int] = ()) -> _File:
+    return _File(f"data/{name}.js", trace, lambda: script(name, data()), buckets)
 
 
-def _ready(name: str, data: Any) -> tuple[str, bytes, Callable[[], str]]:
-    text = script(name, data)
-    return _address(name), print_of(text.encode()), lambda: text
+def _ready(name: str, data: Any) -> _File:
+    return _file(name, print_of(_shut(data)), lambda: data)
 
 
-def _chunks(start: int, lengths: Iterable[int]) -> Iterator[_Shelved]:
+def _chunks(start: int, lengths: Iterable[int]) -> Iterator[_Chunk]:
     """The chunks that texts of these lengths fill, from the document on that is numbered ``start``."""
     name, first, full, end = start, start, 0, start
     for end, length in enumerate(lengths, start + 1):
         full += length
         if full > TEXTS:
-            yield _Shelved(name, first, end)
+            yield _Chunk(name, first, end)
             name, first, full = name + 1, end, 0
     if first < end:
-        yield _Shelved(name, first, end)
+        yield _Chunk(name, first, end)
 
 
 def _row(document: Document, address: str) -> list[Any]:
