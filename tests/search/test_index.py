@@ -66,8 +66,8 @@ def test_any_text_comes_through(name: str, text: str) -> None:
     assert texts == [f"{text} {name}".strip()]
     assert block.head[2]["city"] == [[[text]], "#"]
     assert given_by(search.script("search/t/0", texts))[0] == "search/t/0"
-    keys = [key for bucket in range(search.BUCKETS) if block.piece(bucket) for key in search.put_together([(0, block.piece(bucket).decode())])]
-    assert sorted(keys) == sorted(search.keys(document))
+    found = (search.put_together([(0, piece.decode())]) for piece in map(block.piece, range(search.BUCKETS)) if piece)
+    assert sorted(key for some in found for key in some) == sorted(search.keys(document))
 
 
 def unpacked(steps: str) -> list[int]:
@@ -260,7 +260,9 @@ CHANGES: tuple[tuple[str, Callable[[Path], object], Written], ...] = (
 
 
 @pytest.mark.parametrize("sizes", [{}, SIZES], ids=["as it is", "in small pieces"])
-def test_what_is_kept_and_what_is_made_are_a_whole(root: Path, tmp_path: Path, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_and_what_is_made_are_a_whole(
+    root: Path, tmp_path: Path, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, value in sizes.items():
         monkeypatch.setattr(search, name, value)
     data = tmp_path / "data"

@@ -104,22 +104,17 @@ class Order:
     def __init__(self, book: Book, written: Iterable[Written] = ()) -> None:
         self.shared = _shared(book, written)
         """The documents that no profile makes; sources come last."""
-        first, sources, methods = _by_kind(book, cards := sorted(book.cards.values(), key=_by_place(book)))
-        self.cards = cards
-        """Those whose profiles make the others, in the order in which these are best opened."""
+        self.cards = sorted(book.cards.values(), key=_by_place(book))
+        """Those whose profiles make the others."""
+        later = _later(book, self.cards)
         head, tail = len(self.shared) - len(book.commons.sources), len(self.shared)
-        self.owners = array("i", chain(repeat(-1, head), first, repeat(-1, tail - head), *(map(itemgetter(2), some) for some in (sources, methods))))
+        self.owners = array("i", chain(repeat(-1, head), range(len(self.cards)), repeat(-1, tail - head), map(itemgetter(2), later)))
         """For each document the place of its card, or -1."""
-        owned = chain(range(head), repeat(0, len(first)), range(head, tail), *(map(itemgetter(3), some) for some in (sources, methods)))
-        self.places = array("I", owned)
+        self.places = array("I", chain(range(head), repeat(0, len(self.cards)), range(head, tail), map(itemgetter(3), later)))
         """For each document its place among those that its profile makes, or among those that none makes."""
 
     def __len__(self) -> int:
         return len(self.owners)
-
-
-_Turn = tuple[int, str, int, int]
-"""What a document comes after others by; then the places of its card and of itself among its profile's documents."""
 
 
 def _by_place(book: Book) -> Callable[[Card], tuple[bool, int, str, str]]:
@@ -127,20 +122,22 @@ def _by_place(book: Book) -> Callable[[Card], tuple[bool, int, str, str]]:
     return lambda card: (card.traits is not None, province.get(card.province or "", -1), str(card.city), card.id)
 
 
-def _by_kind(book: Book, cards: list[Card]) -> tuple[range, list[_Turn], list[_Turn]]:
-    """Profiles, the sources that stand with them, each once, and methods."""
+def _later(book: Book, cards: list[Card]) -> list[tuple[int, str, int, int]]:
+    """The sources that stand with profiles, each once, and then methods.
+
+    Of each what it is put in order by, and then the place of its card and its own among what its profile makes.
+    """
     known = set(book.commons.sources)
     playbook_at: Mapping[object, int] = {playbook: number for number, playbook in enumerate(book.playbooks)}
-    sources: list[_Turn] = []
-    methods: list[_Turn] = []
+    found = []
     for place, card in enumerate(cards):
         for number, (source, _) in enumerate(card.sources, 1):
             if source not in known:
                 known.add(source)
-                sources.append((0, "", place, number))
+                found.append((-1, "", place, number))
         for number, method in enumerate(card.methods, 1 + len(card.sources)):
-            methods.append((playbook_at.get(method.playbook, len(playbook_at)), method.name, place, number))
-    return range(len(cards)), sources, sorted(methods)
+            found.append((playbook_at.get(method.playbook, len(playbook_at)), method.name, place, number))
+    return sorted(found)
 
 
 def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]:
@@ -322,7 +319,8 @@ def _method(book: Book, card: Card, entry: MethodCard, profile: Profile, method:
     lead = " ".join((method.summary, *people, *figures))
     text = " ".join((*_words(method, {"name", "other_names", "summary"}), *named, *cases))
     context = f"{profile.name} {_place(book, profile)}".strip()
-    return Document(f"{card.id}/{method.id}", "method", f"{card.key}/{method.id}", method.name, method.other_names, context, lead, text, facets)
+    name, key = f"{card.id}/{method.id}", f"{card.key}/{method.id}"
+    return Document(name, "method", key, method.name, method.other_names, context, lead, text, facets)
 
 
 def _place(book: Book, profile: Profile) -> str:

@@ -469,6 +469,8 @@ class _File(NamedTuple):
 
 
 class _Making:
+    """The making of one index."""
+
     def __init__(
         self,
         book: Book,
@@ -486,6 +488,10 @@ class _Making:
         """The buckets that were put together, in a temporary file."""
         self._there: set[int] = set()
         """Which these are."""
+        self._last: tuple[int, dict[int, dict[str, str]]] = -1, {}
+        """The bucket that was looked into last, in parts."""
+        self._pages: dict[int, Any] = {}
+        """The rows and texts of the blocks that were looked into last."""
 
     def rows(self) -> list[Row]:
         shelf = self._book.shelf
@@ -549,7 +555,7 @@ class _Making:
         return print_of(self._ground, *chain.from_iterable(marks))
 
     def _make(self, order: Order, blocks: list[int]) -> None:
-        """Make those blocks that are not in the cache; each profile is opened only once, and in several processes where there are many."""
+        """Make some blocks; each profile is opened only once."""
         if not blocks:
             return
         spans = [range(block * BLOCK, min((block + 1) * BLOCK, self._count)) for block in blocks]
@@ -661,34 +667,36 @@ class _Making:
         self._sums |= dict(one for part in self._merged.shared(merge, hands.worth(some, EACH)) for one in part)
 
     def _of_shards(self) -> Iterator[_File]:
-        """The files that hold postings."""
+        """The files that hold postings, those of one bucket together."""
+        heavy = defaultdict(list)
+        for at, key in enumerate(self._heavy):
+            heavy[_bucket(key)].append((at, key))
         for bucket in range(min(BUCKETS, self._shards)):
             own = range(bucket, BUCKETS, self._shards)
             trace = print_of(b"%d" % self._shards, *(self._traces[one].encode() for one in own))
             for shard in range(bucket, self._shards, BUCKETS):
                 yield _file(f"search/g/{shard}", trace, partial(self._shard, own, shard), own)
-        for at, key in enumerate(self._heavy):
-            trace = print_of(key.encode(), self._traces[_bucket(key)].encode())
-            yield _file(f"search/h/{at}", trace, partial(self._of_key, key), [_bucket(key)])
+            for one in own:
+                for at, key in heavy[one]:
+                    trace = print_of(key.encode(), self._traces[one].encode())
+                    yield _file(f"search/h/{at}", trace, partial(self._of_key, one, key), [one])
 
-    def _of_key(self, key: str) -> str:
-        return self._bucket(_bucket(key))[key]
-
-    def _bucket(self, bucket: int) -> dict[str, str]:
-        number, found = self._last_bucket
-        if number != bucket:
-            found = _opened(self._merged.get(KIND, b"%d" % bucket) or b"{}")
-            self._last_bucket = bucket, found
-        return found
-
-    _last_bucket: tuple[int, dict[str, str]] = -1, {}
+    def _of_key(self, bucket: int, key: str) -> str:
+        return self._parted(bucket)[-1][key]
 
     def _shard(self, buckets: Iterable[int], shard: int) -> dict[str, str]:
-        whole: dict[str, str] = {}
-        for bucket in buckets:
-            heavy = set(self._sums[bucket].heavy)
-            whole |= {key: steps for key, steps in self._bucket(bucket).items() if key not in heavy and hashed(key) % self._shards == shard}
-        return dict(sorted(whole.items()))
+        parts = (self._parted(bucket)[shard] for bucket in buckets)
+        return dict(sorted(chain.from_iterable(part.items() for part in parts)))
+
+    def _parted(self, bucket: int) -> Mapping[int, dict[str, str]]:
+        """What a bucket has for each shard, and under -1 the keys with a file of their own."""
+        number, parts = self._last
+        if number != bucket:
+            parts, heavy = defaultdict(dict), set(self._sums[bucket].heavy)
+            for key, steps in _opened(self._merged.get(KIND, b"%d" % bucket) or b"{}").items():
+                parts[-1 if key in heavy else hashed(key) % self._shards][key] = steps
+            self._last = bucket, parts
+        return parts
 
     # ── Files ──
 
@@ -715,8 +723,6 @@ class _Making:
         if number not in self._pages:
             self._pages = dict(list(self._pages.items())[-1:]) | {number: self._opened(number).page}
         return self._pages[number]
-
-    _pages: dict[int, Any] = {}
 
     def _of_all(self) -> Iterator[_File]:
         runs = {name: made for name, column in self._columns.items() if (made := column.runs())}
