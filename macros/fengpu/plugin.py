@@ -28,7 +28,6 @@ from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 from .progress import Stage, Watch, unwatched
-from .publish.files import write
 
 log = get_plugin_logger("fengpu")
 
@@ -267,16 +266,14 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
         self.watch(Stage.MKDOCS, 0, 0)
         made = shared(share, worth(self._to_write))
-        if self._cache:
-            self._cache.prune(handwritten.KIND)
-        self.publish = partial(kept.publish, folder, self._rows + [row for rows, _ in made for row in rows], self._traces)
         for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
-        for address, text in self._site.search_scripts(
-            self._renderer, [self._written[source] for source in self._hand_written if source in self._written], self.watch
-        ):
-            write(text, Path(config.site_dir) / address)
+        written = [self._written[source] for source in self._hand_written if source in self._written]
+        rows = self._site.search_scripts(self._renderer, written, folder, kept, self._cache, self.watch)
+        if self._cache:
+            self._cache.prune(handwritten.KIND)
+        self.publish = partial(kept.publish, folder, self._rows + [row for some, _ in made for row in some] + rows, self._traces)
 
     def source_of(self, address: str) -> str:
         """The file that a file of the site was made of, as findings name it; its own address where nobody wrote one."""

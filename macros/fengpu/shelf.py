@@ -121,6 +121,10 @@ class Shelf(Mapping[str, Profile]):
             self._open.popitem(last=False)
         return profile
 
+    def glance(self, name: str) -> Profile:
+        """A profile that need not stay open, for whoever goes through all of them."""
+        return self._open.get(name) or _Folded(self._read(name)).profile()
+
     def method(self, name: str, number: int) -> Method:
         """One method of a profile, of which the rest is left folded."""
         return self._piece(name, "methods", number)  # type: ignore[return-value]

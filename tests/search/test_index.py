@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fengpu.derive.documents import Document, documents
-from fengpu.link import Book
-from fengpu.progress import Stage
+from fengpu.book import Book
+from fengpu.build import assemble
+from fengpu.cache import Cache
+from fengpu.derive.documents import Document, Written, documents
+from fengpu.progress import Stage, Watch, unwatched
 from fengpu.publish import search
+from fengpu.publish.kept import Kept
 from fengpu.shelf import Shelf
 
 PIECE = "fengpu.give("
@@ -53,11 +60,14 @@ def test_a_script_is_one_statement_whatever_is_in_it(text: str, safe: str) -> No
 def test_any_text_comes_through(name: str, text: str) -> None:
     """Names and texts are anything that YAML lets in."""
     document = Document("a", "page", "a", name, (text,), text, text, name, {"city": (text,)})
-    pieces, packed = search._batch((0, [(document, "a.html")]))
-    for piece, data in pieces:
-        script = search.script(piece, data)
-        assert given_by(script)[0] == piece
-    assert len(packed.keys) == len(packed.ends) == len(set(packed.keys))
+    block = search._Block(search._block([document], lambda one: "a.html"))
+    rows, texts = block.page
+    assert rows[0][:6] == ["a", "page", name, "a.html", [text], text]
+    assert texts == [f"{text} {name}".strip()]
+    assert block.head[2]["city"] == [[[text]], "#"]
+    assert given_by(search.script("search/t/0", texts))[0] == "search/t/0"
+    found = (search.put_together([(0, piece.decode())]) for piece in map(block.piece, range(search.BUCKETS)) if piece)
+    assert sorted(key for some in found for key in some) == sorted(search.keys(document))
 
 
 def unpacked(steps: str) -> list[int]:
@@ -73,20 +83,39 @@ def unpacked(steps: str) -> list[int]:
     return found
 
 
-def pieces(book: Book, **constants: int) -> dict[str, object]:
+class Made(NamedTuple):
+    files: dict[str, str]
+    fresh: set[str]
+    """Those that were written."""
+
+
+def made(book: Book, site: Path, cache: Cache | None = None, written: Sequence[Written] = (), told: Watch = unwatched) -> Made:
+    """The index, put into a site that stands."""
+    kept, folder = Kept(cache, site), site.with_name("fresh")
+    rows = search.index(book, written, lambda one: one.key, b"", kept, folder, cache, told)
+    fresh = {file.relative_to(folder).as_posix() for file in folder.rglob("*.js")}
+    folder.mkdir(exist_ok=True)
+    kept.publish(folder, rows)
+    return Made({file.relative_to(site).as_posix(): file.read_text(encoding="utf-8") for file in sorted(site.rglob("*.js"))}, fresh)
+
+
+def pieces(book: Book, tmp_path: Path, **constants: int) -> dict[str, Any]:
     """The whole index, with the sizes of its pieces changed."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in constants.items():
             patch.setattr(search, name, value)
-        return {name: given_by(search.script(name, data))[1] for name, data in search.index(documents(book), book, lambda one: one.key)}
+        files = made(book, tmp_path / "site").files
+    found = dict(map(given_by, files.values()))
+    assert files.keys() == {f"data/{name}.js" for name in found}
+    return found
 
 
 SIZES = {"BLOCK": 8, "CHUNK": 50, "SHARD_BYTES": 500, "HEAVY_BYTES": 40, "RUNS": 3, "TEXTS": 300}
 
 
 @pytest.mark.parametrize("sizes", [{}, SIZES], ids=["as it is", "in small pieces"])
-def test_every_key_leads_to_its_documents(book: Book, sizes: dict[str, int]) -> None:
-    found = pieces(book, **sizes)
+def test_every_key_leads_to_its_documents(book: Book, tmp_path: Path, sizes: dict[str, int]) -> None:
+    found = pieces(book, tmp_path, **sizes)
     meta = found["search/meta"]
     wanted = defaultdict(list)
     for number, document in enumerate(documents(book)):
@@ -101,82 +130,78 @@ def test_every_key_leads_to_its_documents(book: Book, sizes: dict[str, int]) -> 
     assert held + len(heavy) == len(wanted)
 
 
-def test_batches_packed_by_several_processes_are_as_packed_by_one(book: Book) -> None:
-    """Names and numbers of the text chunks aside, which tell the batches."""
-    whole, parted = pieces(book), pieces(book, BATCH=64)
-
-    def without_texts(found: dict[str, object]) -> dict[str, object]:
-        kept = {name: one for name, one in found.items() if not name.startswith("search/t/")}
-        return {name: [row[:-2] for row in one] if name.startswith("search/d/") else one for name, one in kept.items()}
-
-    assert without_texts(whole) == without_texts(parted)
+@pytest.mark.parametrize("sizes", [{"EACH": 50, "FILES": 20}, {"ROOM": 1}], ids=["several processes", "one bucket at a time"])
+def test_however_it_is_made_the_index_is_the_same(book: Book, tmp_path: Path, sizes: dict[str, int]) -> None:
+    assert pieces(book, tmp_path / "one") == pieces(book, tmp_path / "other", **sizes)
 
 
-def test_every_row_leads_to_its_text(book: Book) -> None:
-    found = pieces(book, **SIZES)
+def test_every_row_leads_to_its_text(book: Book, tmp_path: Path) -> None:
+    found = pieces(book, tmp_path, **SIZES)
     rows = [row for at in range(len(found)) for row in found.get(f"search/d/{at}", [])]
-    made = list(documents(book))
-    assert [row[0] for row in rows] == [one.id for one in made]
-    for row, one in zip(rows, made, strict=True):
+    wanted = list(documents(book))
+    assert [row[0] for row in rows] == [one.id for one in wanted]
+    for row, one in zip(rows, wanted, strict=True):
         assert found[f"search/t/{row[-2]}"][row[-1]] == f"{one.lead} {one.text}".strip()[: search.TEXT_LIMIT]
 
 
 @pytest.mark.parametrize("sizes", [{}, SIZES], ids=["as it is", "in small pieces"])
-def test_every_document_has_its_facets(book: Book, sizes: dict[str, int]) -> None:
-    found = pieces(book, **sizes)
+def test_every_document_has_its_facets(book: Book, tmp_path: Path, sizes: dict[str, int]) -> None:
+    found = pieces(book, tmp_path, **sizes)
     meta = found["search/meta"]
     for facet, _, _ in meta["facets"]:
         wanted = [[one.kind] if facet == "kind" else list(one.facets.get(facet, ())) for one in documents(book)]
         if facet in meta["runs"]:
             runs = meta["runs"][facet]
             ends = [*runs["starts"][1:], meta["count"]]
-            made = [runs["sets"][of] for start, end, of in zip(runs["starts"], ends, runs["of"], strict=True) for _ in range(start, end)]
+            there = [runs["sets"][of] for start, end, of in zip(runs["starts"], ends, runs["of"], strict=True) for _ in range(start, end)]
         else:
             chunks = [found[f"search/f/{facet}/{at}"] for at in range(-(-meta["count"] // sizes["CHUNK"]))]
-            made = [sets[ord(code) - 0x23] for sets, codes in chunks for code in codes]
-        assert made == wanted, facet
+            there = [sets[ord(code) - 0x23] for sets, codes in chunks for code in codes]
+        assert there == wanted, facet
 
 
 def test_each_profile_is_opened_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """To open one costs more than to read all that it says; still those of one kind lie together, and methods by playbook."""
     opened: list[str] = []
-    own = Shelf.__getitem__
-    monkeypatch.setattr(Shelf, "__getitem__", lambda self, name: opened.append(name) or own(self, name))
-    made = list(documents(book))
-    turns = [name for name, _ in groupby(opened)]
-    assert sorted(turns) == sorted(book.cards)
-    kinds = [kind for kind, _ in groupby(one.kind for one in made)]
+    closed = Shelf(book.shelf._cache)
+    for name in book.cards:
+        closed.put(name, book.shelf.key(name))
+    own = Shelf._read
+    monkeypatch.setattr(Shelf, "_read", lambda self, name: opened.append(name) or own(self, name))
+    found = list(documents(replace(book, shelf=closed)))
+    assert sorted(opened) == sorted(book.cards)
+    kinds = [kind for kind, _ in groupby(one.kind for one in found)]
     assert len(kinds) == len(set(kinds)), f"Kinds lie apart: {kinds}"
-    playbooks = [playbook for playbook, _ in groupby(one.facets["playbook"] for one in made if one.kind == "method")]
+    playbooks = [playbook for playbook, _ in groupby(one.facets["playbook"] for one in found if one.kind == "method")]
     assert len(playbooks) == len(set(playbooks)), f"Methods of a playbook lie apart: {playbooks}"
 
 
-def test_the_clock_runs_until_the_last_piece(book: Book) -> None:
-    """What comes after the documents takes time too, and is told."""
-    told: list[object] = []
-    for name, _ in search.index(documents(book), book, lambda one: one.key, lambda *one: told.append(one)):
-        told.append(name)
+def test_the_clock_runs_until_all_is_made(book: Book, tmp_path: Path) -> None:
+    told: list[tuple[Stage, int, int]] = []
+    made(book, tmp_path / "site", told=lambda *one: told.append(one))
     count = len(list(documents(book)))
-    assert told[-2:] == ["search/meta", (Stage.SEARCH, count, count)]
+    assert told[-1] == (Stage.SEARCH, count, count)
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
 
 
 HASHED = """
 import sys, hashlib
 from pathlib import Path
 from fengpu.build import assemble
-from fengpu.derive.documents import documents
 from fengpu.publish import search
-book = assemble(Path(sys.argv[1]), "data").book
+from fengpu.publish.kept import Kept
+book, folder = assemble(Path(sys.argv[1]), "data").book, Path(sys.argv[2])
+search.index(book, (), lambda one: one.key, b"", Kept(None, folder), folder)
 made = hashlib.sha256()
-for name, data in search.index(documents(book), book, lambda one: one.key):
-    made.update(f"{name} {search.script(name, data)}".encode())
+for file in sorted(folder.rglob("*.js")):
+    made.update(f"{file.relative_to(folder)} {file.read_text(encoding='utf-8')}".encode())
 print(made.hexdigest())
 """
 
 
-def test_the_order_of_hashing_does_not_show(root: Path) -> None:
+def test_the_order_of_hashing_does_not_show(root: Path, tmp_path: Path) -> None:
     def run(seed: str) -> str:
-        command = [sys.executable, "-c", HASHED, root / "data"]
+        command = [sys.executable, "-c", HASHED, root / "data", tmp_path / seed]
         done = subprocess.run(command, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, text=True)
         assert not done.returncode, done.stderr
         return done.stdout
@@ -200,3 +225,85 @@ def test_a_name_is_read_by_its_characters_and_in_context(name: str, readings: se
 def test_honours_are_facets_by_batch_or_year(book: Book) -> None:
     words = {word for one in documents(book) for word in one.facets.get("honour", ())}
     assert {"全国“枫桥式公安派出所”（第三批）", "集体一等功（2021年）"} <= words
+
+
+# ── From one build to the next ───────────────────────────────────────────────
+
+
+def edited(file: str, old: str, new: str) -> Callable[[Path], object]:
+    def edit(data: Path) -> None:
+        text = (data / file).read_text(encoding="utf-8")
+        assert old in text, f"{file} no longer holds {old!r}; let the test change something else."
+        (data / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return edit
+
+
+def added(data: Path) -> None:
+    text = (data / "stations/batou.yml").read_text(encoding="utf-8")
+    (data / "stations/another.yml").write_text(text.replace("id: batou\n", "id: another\n", 1).replace("坝头", "另一个"), encoding="utf-8")
+
+
+HOME = Written("about", "关于", (), "<p>说明</p>")
+CHANGES: tuple[tuple[str, Callable[[Path], object], Written], ...] = (
+    ("what a method is", edited("stations/batou.yml", "summary: 派出所的调解室", "summary: 换一句话说，派出所的调解室"), HOME),
+    ("a station's name", edited("stations/batou.yml", "name: 坝头派出所", "name: 坝头新派出所"), HOME),
+    ("where a station lies", edited("stations/batou.yml", "area_types: 不详", "area_types: [农村]"), HOME),
+    ("a source of one station", edited("stations/niujie.yml", "    title: ", "    title: 改过的"), HOME),
+    ("a source of several", edited("sources.yml", "title: ", "title: 改过的"), HOME),
+    ("a word of a vocabulary", edited("vocab/problems.yml", "synonyms: [", "synonyms: [又一个说法, "), HOME),
+    ("a playbook's name", edited("playbooks/mediation-room.yml", "name: ", "name: 新"), HOME),
+    ("a hand-written page", lambda data: None, replace(HOME, html="<p>别的说明</p>")),
+    ("a station more", added, HOME),
+    ("a station less", lambda data: (data / "stations/another.yml").unlink(), HOME),
+)
+
+
+@pytest.mark.parametrize("sizes", [{}, SIZES], ids=["as it is", "in small pieces"])
+def test_what_is_kept_and_what_is_made_are_a_whole(
+    root: Path, tmp_path: Path, sizes: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in sizes.items():
+        monkeypatch.setattr(search, name, value)
+    data = tmp_path / "data"
+    shutil.copytree(root / "data", data)
+
+    def build(cache: Cache | None, written: Written) -> Made:
+        found = made(assemble(data, "data", cache=cache).book, tmp_path / ("kept" if cache else "whole"), cache, [written])
+        shutil.rmtree(tmp_path / "fresh", ignore_errors=True)
+        return found
+
+    before = build(Cache.of(tmp_path), HOME).files
+    for what, change, written in CHANGES:
+        change(data)
+        now, right = build(Cache.of(tmp_path), written), build(None, written)
+        assert now.files == right.files, f"Kept or made wrongly after a change of {what}."
+        assert now.fresh == {name for name, text in now.files.items() if before.get(name) != text}, f"Written as it was after a change of {what}."
+        again = build(Cache.of(tmp_path), written)
+        assert (again.files, again.fresh) == (now.files, set()), "Nothing has changed."
+        before = now.files
+
+
+def test_a_change_of_one_station_makes_few_blocks_anew(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "BLOCK", 8)
+    data = tmp_path / "data"
+    shutil.copytree(root / "data", data)
+    cache = Cache.of(tmp_path)
+    made(assemble(data, "data", cache=cache).book, tmp_path / "site", cache)
+    edited("stations/batou.yml", "summary: 派出所的调解室", "summary: 换一句话说，派出所的调解室")(data)
+    cache, blocks = Cache.of(tmp_path), list[list[str]]()
+    block = search._block
+    monkeypatch.setattr(search, "_block", lambda some, address: blocks.append([one.id for one in some]) or block(some, address))
+    book = assemble(data, "data", cache=cache).book
+    made(book, tmp_path / "site", cache)
+    assert 0 < len(blocks) <= 1 + len(book.cards["batou"].methods) + len(book.cards["batou"].sources)
+    assert all(any("batou" in name for name in names) for names in blocks), blocks
+
+
+def test_a_file_that_somebody_has_changed_is_made_anew(root: Path, tmp_path: Path) -> None:
+    cache = Cache.of(tmp_path)
+    book = assemble(root / "data", "data", cache=cache).book
+    right = made(book, tmp_path / "site", cache).files
+    for name in ("data/search/meta.js", "data/search/readings.js", "data/search/d/0.js", "data/search/t/0.js", "data/search/g/1.js"):
+        (tmp_path / "site" / name).write_text("another", encoding="utf-8")
+    assert made(book, tmp_path / "site", Cache.of(tmp_path)).files == right

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from html import unescape
+from itertools import chain, repeat
+from operator import add, itemgetter
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from ..book import Book, Card, Instance
-from ..model import OWN_SCOPE, Figure, Gap, Profile, Record, Source, Station
+from ..book import Book, Card, MethodCard
+from ..model import OWN_SCOPE, Figure, Gap, Method, Profile, Record, Source, Station
 
 KINDS = {
     "playbook": "打法",
@@ -89,14 +94,106 @@ class Written:
         return " ".join(_plain(heading) for _, heading in _HEADING.findall(self.html))
 
 
-def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]:
-    """Everything in the book and in the hand-written pages.
+class Order:
+    """Which documents there are, and which number each has, told from cards alone.
 
     What does not grow with the stations comes first. Stations come by place, and methods by playbook, name and place, so
-    that those which are found together lie together; still each profile is opened only once. Guidance on a playbook is
-    found as that playbook.
+    that those which are found together lie together. Guidance on a playbook is found as that playbook.
     """
+
+    def __init__(self, book: Book, written: Iterable[Written] = ()) -> None:
+        self.shared = _shared(book, written)
+        """The documents that no profile makes; sources come last."""
+        self.cards = sorted(book.cards.values(), key=_by_place(book))
+        """Those whose profiles make the others."""
+        later = _later(book, self.cards)
+        head, tail = len(self.shared) - len(book.commons.sources), len(self.shared)
+        self.owners = array("i", chain(repeat(-1, head), range(len(self.cards)), repeat(-1, tail - head), map(itemgetter(2), later)))
+        """For each document the place of its card, or -1."""
+        self.places = array("I", chain(range(head), repeat(0, len(self.cards)), range(head, tail), map(itemgetter(3), later)))
+        """For each document its place among those that its profile makes, or among those that none makes."""
+
+    def __len__(self) -> int:
+        return len(self.owners)
+
+
+def _by_place(book: Book) -> Callable[[Card], tuple[bool, int, str, str]]:
+    province = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
+    return lambda card: (card.traits is not None, province.get(card.province or "", -1), str(card.city), card.id)
+
+
+def _later(book: Book, cards: list[Card]) -> list[tuple[int, str, int, int]]:
+    """The sources that stand with profiles, each once, and then methods.
+
+    Of each what it is put in order by, and then the place of its card and its own among what its profile makes.
+    """
+    known = set(book.commons.sources)
+    playbook_at: Mapping[object, int] = {playbook: number for number, playbook in enumerate(book.playbooks)}
+    found = []
+    for place, card in enumerate(cards):
+        for number, (source, _) in enumerate(card.sources, 1):
+            if source not in known:
+                known.add(source)
+                found.append((-1, "", place, number))
+        for number, method in enumerate(card.methods, 1 + len(card.sources)):
+            found.append((playbook_at.get(method.playbook, len(playbook_at)), method.name, place, number))
+    return sorted(found)
+
+
+def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]:
+    """Everything in the book and in the hand-written pages, in its `Order`; each profile is opened only once."""
+    pile = Pile(Order(book, written))
+    for owner, numbers in pile.wanted(range(len(pile.order))).items():
+        pile.lay(book, owner, numbers)
+    return map(pile.get, range(len(pile.order)))
+
+
+class Pile:
+    """Documents that lie in temporary files, one for each process that makes them, until their turn comes."""
+
+    def __init__(self, order: Order, hands: int = 1) -> None:
+        self.order = order
+        self._files = [TemporaryFile(buffering=0) for _ in range(hands)]
+        self.lain = array("Q", bytes(24 * len(order)))
+        """For each document the number of its file, where it starts there and how long it is; 0 while it does not lie there."""
+        self._end = 0
+
+    def wanted(self, numbers: Iterable[int]) -> dict[int, list[int]]:
+        """The owners of documents, each with its documents' numbers."""
+        made = defaultdict(list)
+        for number in numbers:
+            if (owner := self.order.owners[number]) >= 0:
+                made[owner].append(number)
+        return dict(sorted(made.items()))
+
+    def lay(self, book: Book, owner: int, numbers: Iterable[int], hand: int = 0) -> None:
+        """Lay some of the documents that one profile makes in the file of one process."""
+        made = of_profile(book, self.order.cards[owner])
+        for number in numbers:
+            raw = memoryview(pickle.dumps(made[self.order.places[number]], 5))
+            self.lain[3 * number : 3 * number + 3] = array("Q", (hand, self._end, len(raw)))
+            self._end += len(raw)
+            while raw:
+                raw = raw[self._files[hand].write(raw) :]
+
+    def join(self, lain: array[int]) -> None:
+        """Learn what another process has laid in its file."""
+        self.lain = array("Q", map(add, self.lain, lain))
+
+    def get(self, number: int) -> Document:
+        if self.order.owners[number] < 0:
+            return self.order.shared[self.order.places[number]]
+        hand, start, length = self.lain[3 * number : 3 * number + 3]
+        file = self._files[hand]
+        if hasattr(os, "pread"):  # Forked processes share the file's own position.
+            return pickle.loads(os.pread(file.fileno(), length, start))  # type: ignore[no-any-return]
+        file.seek(start)
+        return pickle.loads(file.read(length))  # type: ignore[no-any-return]
+
+
+def _shared(book: Book, written: Iterable[Written]) -> list[Document]:
     pages = {page.key: page for page in written if page.key not in LISTS}
+    made = []
     for playbook in book.playbooks.values():
         lead = f"{playbook.summary} {playbook.answers}"
         text = " ".join(f"{axis.label} {axis.ask}" for axis in playbook.axes)
@@ -105,55 +202,26 @@ def documents(book: Book, written: Iterable[Written] = ()) -> Iterator[Document]
         key = f"playbooks/{playbook.id}"
         if guidance := pages.pop(key, None):
             text = f"{text} {guidance.text}"
-        yield Document(key, "playbook", key, playbook.name, playbook.other_names, "", lead, text, facets)
+        made.append(Document(key, "playbook", key, playbook.name, playbook.other_names, "", lead, text, facets))
     for term in book.lexicons["problems"].terms:
         key = f"problems/{term.id}"
-        yield Document(key, "problem", key, term.label, term.synonyms, "", term.note or "", "", {"problem": (term.id,)})
+        made.append(Document(key, "problem", key, term.label, term.synonyms, "", term.note or "", "", {"problem": (term.id,)}))
     told = {figure.measure for card in book.cards.values() for figure in card.figures}
     for term in book.lexicons["measures"].terms:
         if term.id in told:
-            yield Document(f"figures/{term.id}", "measure", f"figures/{term.id}", term.label, term.synonyms, "", term.note or "")
+            made.append(Document(f"figures/{term.id}", "measure", f"figures/{term.id}", term.label, term.synonyms, "", term.note or ""))
     for entry in book.entries:
-        yield Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text)
+        made.append(Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text))
     for key, page in sorted(pages.items()):
-        yield Document(f"pages/{key}", "page", key, page.title, page.names, "", page.headings, page.text)
-    later = _Later()
-    known = set(book.commons.sources)
-    province = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
-    playbook_at = {playbook: number for number, playbook in enumerate(book.playbooks)}
-
-    def by_place(card: Card) -> tuple[bool, int, str, str]:
-        return card.traits is not None, province.get(card.province or "", -1), str(card.city), card.id
-
-    for card in sorted(book.cards.values(), key=by_place):
-        profile = book.shelf[card.id]
-        yield _profile(book, profile)
-        for source in profile.sources:
-            if source.id not in known:
-                known.add(source.id)
-                later.put(_source(source), -1, "")
-        for instance in book.methods_of(card.id):
-            playbook = playbook_at.get(str(instance.entry.playbook), len(playbook_at))
-            later.put(_method(book, instance), playbook, instance.entry.name)
-    yield from map(_source, book.commons.sources.values())
-    yield from later
+        made.append(Document(f"pages/{key}", "page", key, page.title, page.names, "", page.headings, page.text))
+    return made + list(map(_source, book.commons.sources.values()))
 
 
-class _Later:
-    """Documents that lie in a temporary file until their turn comes: by number, then by name, then as they were put."""
-
-    def __init__(self) -> None:
-        self._file = TemporaryFile()
-        self._turns: list[tuple[int, str, int]] = []
-
-    def put(self, document: Document, number: int, name: str) -> None:
-        self._turns.append((number, name, self._file.tell()))
-        pickle.dump(document, self._file, 5)
-
-    def __iter__(self) -> Iterator[Document]:
-        for _, _, place in sorted(self._turns):
-            self._file.seek(place)
-            yield pickle.load(self._file)
+def of_profile(book: Book, card: Card) -> list[Document]:
+    """What one profile makes: itself, the sources that stand with it and its methods."""
+    profile = book.shelf.glance(card.id)
+    methods = (_method(book, card, entry, profile, method) for entry, method in zip(card.methods, profile.methods, strict=True))
+    return [_profile(book, profile), *map(_source, profile.sources), *methods]
 
 
 def _plain(html: str) -> str:
@@ -235,15 +303,14 @@ def _batch(book: Book, honour: Record) -> str:
     return label if isinstance(date, Gap) else f"{label}（{date.year}年）"
 
 
-def _method(book: Book, instance: Instance) -> Document:
-    profile, method = instance.profile, instance.method
+def _method(book: Book, card: Card, entry: MethodCard, profile: Profile, method: Method) -> Document:
     playbook = () if isinstance(method.playbook, Gap) else (method.playbook,)
     facets = _where(book, profile) | {
         "playbook": playbook,
         "problem": _ids(book, "problems", method.problems),
         "target": _ids(book, "targets", method.targets),
         "goal": _ids(book, "goals", method.goals),
-        "evidence": (instance.entry.grade.value,),
+        "evidence": (entry.grade.value,),
     }
     people = (f"{one.name} {one.role}" for one in profile.people if method.id in one.methods)
     figures = (_told(book, one) for one in profile.figures if one.scope == method.id)
@@ -252,7 +319,8 @@ def _method(book: Book, instance: Instance) -> Document:
     lead = " ".join((method.summary, *people, *figures))
     text = " ".join((*_words(method, {"name", "other_names", "summary"}), *named, *cases))
     context = f"{profile.name} {_place(book, profile)}".strip()
-    return Document(instance.ref, "method", instance.key, method.name, method.other_names, context, lead, text, facets)
+    name, key = f"{card.id}/{method.id}", f"{card.key}/{method.id}"
+    return Document(name, "method", key, method.name, method.other_names, context, lead, text, facets)
 
 
 def _place(book: Book, profile: Profile) -> str:

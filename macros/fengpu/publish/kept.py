@@ -83,10 +83,12 @@ class Kept:
         write(raw, f"{folder}/{address}")
         return _row(address, trace, f"{folder}/{address}") or Row(name_of(address), trace)
 
-    def standing(self, address: str) -> Row | None:
-        """The row of a file that is still as it was made."""
+    def standing(self, address: str, trace: bytes | None = None) -> Row | None:
+        """The row of a file that is still as it was made, and if a trace is given, made of what it should be made of."""
         row = self.get(address)
-        return row if row and row == _row(address, row.trace, f"{self._site}/{address}") else None
+        if row is None or (trace is not None and row.trace != trace):
+            return None
+        return row if row == _row(address, row.trace, f"{self._site}/{address}") else None
 
     def _says(self, row: Row, address: str, raw: bytes) -> bool:
         return row.size == len(raw) and (self._site / address).read_bytes() == raw

@@ -13,32 +13,37 @@ shown, and the columns of the facets that are looked at:
 - ``search/t/<n>``: texts;
 - ``search/f/<facet>/<n>``: the words of `CHUNK` documents, unless they change so seldom that they stand in ``search/meta``.
 
-What is a key, and what a posting says, stands under `keys` and `Packed`. ``assets/search.js`` reads all this; `normal`
+What is a key, and what a posting says, stands under `keys` and `packed`. ``assets/search.js`` reads all this; `normal`
 there and here must agree.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import pickle
 import re
+import struct
 import unicodedata
 from array import array
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from functools import cache, lru_cache, reduce
-from itertools import accumulate, chain, islice, pairwise, product
-from multiprocessing import get_context
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial, reduce
+from importlib.metadata import version
+from itertools import accumulate, chain, groupby, pairwise, product
 from operator import add, sub
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import opencc
 
+from .. import hands
 from ..book import Book
-from ..derive.documents import FACETS, KINDS, Document
-from ..progress import Stage, Watch, counted, unwatched
+from ..cache import KEY, Cache, print_of
+from ..derive.documents import FACETS, KINDS, Document, Order, Pile, Written
+from ..progress import Stage, Watch, unwatched
+from .kept import Kept, Row
 
+KIND = "search"
 BLOCK, CHUNK = 64, 50_000
 TEXTS = 2_000
 """So many characters of text are in a chunk."""
@@ -49,10 +54,16 @@ RUNS = 1_000
 """The words of a facet that change more seldom along the documents stand in ``search/meta``."""
 LONG_NAME = 12
 """Nobody types the pinyin of a longer name."""
-BATCH = 4_096
-"""So many documents are packed at a time."""
-MOST = 4
-"""Of so many processes none waits long for another; each takes its own 100 MB."""
+RUN = 4_096
+"""Chunks of text begin anew after so many documents, so that one text does not move all that come behind it."""
+BUCKETS = 256
+"""The postings of a block lie in so many pieces, and only those pieces are put together anew that differ from before."""
+EACH = 2_000
+"""So many documents are worth a process of their own."""
+FILES = 500
+"""So many files are."""
+ROOM = 64_000_000
+"""So many bytes of postings are held at a time."""
 
 TEXT, LEAD, CONTEXT, NAME = range(4)
 """Where in a document a key stands; `NAME` is one more at the start of a name, two more at its end, three at both."""
@@ -175,13 +186,8 @@ _told: list[Sounds] = []
 
 def _sounds() -> Sounds:
     if not _told:
-        _tell(_looked_up())
+        _told.append(_looked_up())
     return _told[0]
-
-
-def _tell(sounds: Sounds) -> None:
-    """Tell a new process the sounds, for it would have to load the whole of pypinyin's lists to find them."""
-    _told.append(sounds)
 
 
 def _looked_up() -> Sounds:
@@ -257,34 +263,43 @@ class _Steps(dict[int, str]):
 _STEPS = _Steps((step, chr(0x23 + step)) for step in range(0x4000))
 
 
-class Packed(NamedTuple):
-    """The postings of some documents, key by key.
+def packed(documents: Iterable[Document]) -> list[str]:
+    """The postings of some documents, counted from the first of them, in `BUCKETS` pieces.
 
     A posting is a document's number times `LEVELS` and the place in it. Postings rise; what is kept are the steps from
     one to the next, each as a character from U+0023 on: UTF-8 makes small steps short, and JSON holds them as they are.
     A step of more than 14 bits has its upper bits before it, as a character from U+5000 on.
+
+    A piece is four lines: its keys, the first posting of each and the last, and the steps between them.
     """
-
-    keys: list[str]
-    first: array[int]
-    last: array[int]
-    steps: bytes
-    """The steps from the first posting on, of all keys."""
-    ends: array[int]
-    """Where among them each key's end."""
-
-
-def _packed(start: int, documents: Iterable[Document]) -> Packed:
-    """The postings of a batch of documents that are numbered from ``start``."""
     found: defaultdict[str, list[int]] = defaultdict(list)
-    for number, document in enumerate(documents, start):
+    for number, document in enumerate(documents):
         postings = tuple(range(number * LEVELS, (number + 1) * LEVELS))
         for key, level in keys(document).items():
             found[key].append(postings[level])
+    buckets: list[list[str]] = [[] for _ in range(BUCKETS)]
+    for key in sorted(found):
+        buckets[_bucket(key)].append(key)
+    return [_piece(own, [found[key] for key in own]) if own else "" for own in buckets]
+
+
+def _piece(own: Sequence[str], found: Sequence[Sequence[int]]) -> str:
     step = _STEPS.__getitem__
-    steps = ["".join(map(step, map(sub, one[1:], one))).encode() for one in found.values()]
-    first, last = (array("I", [one[at] for one in found.values()]) for at in (0, -1))
-    return Packed(list(found), first, last, b"".join(steps), array("I", accumulate(map(len, steps))))
+    first, last = ("".join([step(one[at]) for one in found]) for at in (0, -1))
+    return "\n".join((" ".join(own), first, last, " ".join(["".join(map(step, map(sub, one[1:], one))) for one in found])))
+
+
+def put_together(pieces: Iterable[tuple[int, str]]) -> dict[str, str]:
+    """Key → the steps of all its postings, from pieces each with the number of its first document."""
+    made: defaultdict[str, list[str]] = defaultdict(list)
+    last: dict[str, int] = {}
+    for start, piece in pieces:
+        own, first, end, steps = piece.split("\n")
+        zero = start * LEVELS - 0x23
+        for key, one, other, more in zip(own.split(" "), first, end, steps.split(" "), strict=True):
+            made[key].append(_STEPS[zero + ord(one) - last.get(key, 0)] + more)
+            last[key] = zero + ord(other)
+    return {key: "".join(made[key]) for key in sorted(made)}
 
 
 def hashed(key: str) -> int:
@@ -293,6 +308,11 @@ def hashed(key: str) -> int:
     for character in key:
         value = ((value ^ ord(character)) * 0x01000193) & 0xFFFFFFFF
     return value
+
+
+@lru_cache(maxsize=1 << 16)
+def _bucket(key: str) -> int:
+    return hashed(key) % BUCKETS
 
 
 # ── Facets ───────────────────────────────────────────────────────────────────
@@ -308,6 +328,16 @@ class Column:
     def add(self, words: tuple[str, ...]) -> None:
         self._of.append(self._sets.setdefault(words, len(self._sets)))
 
+    def folded(self) -> list[Any]:
+        """The column as its sets and, for each document, the character that stands for its set."""
+        return [list(self._sets), "".join([chr(0x23 + one) for one in self._of])]
+
+    def extend(self, folded: list[Any]) -> None:
+        """Go on with a folded column."""
+        sets, of = folded
+        own = {chr(0x23 + at): self._sets.setdefault(tuple(words), len(self._sets)) for at, words in enumerate(sets)}
+        self._of.extend(map(own.__getitem__, of))
+
     def runs(self) -> dict[str, Any] | None:
         """The column as its sets, where each run of one set starts and which it is, or nothing where there are many runs."""
         starts = [at for at, one in enumerate(self._of) if at == 0 or one != self._of[at - 1]]
@@ -322,115 +352,416 @@ class Column:
             yield [[sets[one] for one in own], "".join(map(own.__getitem__, piece))]
 
 
+# ── Blocks ───────────────────────────────────────────────────────────────────
+
+
+_BLOCK = struct.Struct("<II")
+_PRINT = 8
+
+
+def _block(documents: Sequence[Document], address: Callable[[Document], str]) -> bytes:
+    """All that the index holds of `BLOCK` documents, whatever number the first of them has."""
+    columns = {name: Column() for name in FACETS}
+    cities: dict[str, str] = {}
+    for document in documents:
+        for name, column in columns.items():
+            column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))
+        for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
+            cities[city] = province
+    texts = [f"{document.lead} {document.text}".strip()[:TEXT_LIMIT] for document in documents]
+    kinds = [[kind, len(list(some))] for kind, some in groupby(document.kind for document in documents)]
+    head = _shut([kinds, cities, {name: column.folded() for name, column in columns.items()}, list(map(len, texts))])
+    page = _shut([[_row(document, address(document)) for document in documents], texts])
+    pieces = [piece.encode() for piece in packed(documents)]
+    prints = b"".join(print_of(piece, size=_PRINT) for piece in pieces)
+    return b"".join((_BLOCK.pack(len(head), len(page)), prints, array("I", accumulate(map(len, pieces))).tobytes(), head, page, *pieces))
+
+
+class _Block:
+    """What `_block` made."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._raw = memoryview(raw)
+        head, page = _BLOCK.unpack_from(raw)
+        ends = _BLOCK.size + _PRINT * BUCKETS
+        self._head = ends + 4 * BUCKETS
+        self._page = self._head + head
+        self._pieces = self._page + page
+        self.prints = raw[_BLOCK.size : ends]
+        self._ends = array("I", raw[ends : self._head])
+        self.size = len(raw) - self._pieces
+        """How many bytes of postings it has."""
+
+    @property
+    def head(self) -> Any:
+        return _opened(self._raw[self._head : self._page])
+
+    @property
+    def page(self) -> Any:
+        return _opened(self._raw[self._page : self._pieces])
+
+    def piece(self, bucket: int) -> bytes:
+        start = self._ends[bucket - 1] if bucket else 0
+        return bytes(self._raw[self._pieces + start : self._pieces + self._ends[bucket]])
+
+
+def _shut(data: Any) -> bytes:
+    # Half a pair of surrogates may stand in any text.
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _opened(raw: bytes | memoryview) -> Any:
+    return json.loads(bytes(raw).decode("utf-8", "surrogatepass"))
+
+
 # ── The whole ────────────────────────────────────────────────────────────────
 
 
 def index(
-    documents: Iterable[Document], book: Book, address: Callable[[Document], str], watch: Watch = unwatched
-) -> Iterator[tuple[str, Any]]:
-    """Every piece of the index: its name and its data.
+    book: Book,
+    written: Iterable[Written],
+    address: Callable[[Document], str],
+    ground: bytes,
+    kept: Kept,
+    folder: Path,
+    cache: Cache | None = None,
+    watch: Watch = unwatched,
+) -> list[Row]:
+    """Make the files of the index, except for those that stand as they should, in a folder that `Kept.publish` gets.
 
-    The documents are gone through once and let go. ``address`` is that of a document's page, relative to the site.
+    ``address`` is that of a document's page, relative to the site, and ``ground`` a print of what decides on it. Blocks
+    of documents lie in the cache, so that only those are made again that have changed. What comes back is known of all
+    files.
     """
-    columns = {name: Column() for name in FACETS}
-    kinds: list[list[Any]] = []
-    cities: dict[str, str] = {}
-    count = 0
-    most = len(book.cards) + sum(len(card.methods) for card in book.cards.values()) + len(book.sources)
-
-    def noted() -> Iterator[tuple[Document, str]]:
-        nonlocal count
-        for count, document in enumerate(counted(documents, watch, Stage.SEARCH, most), 1):
-            for name, column in columns.items():
-                column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))
-            for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
-                cities[city] = province
-            if not kinds or kinds[-1][0] != document.kind:
-                kinds.append([document.kind, count - 1])
-            yield document, address(document)
-
-    packed: dict[str, bytes] = {}
-    """Key → its last posting in four bytes, so that no second table must hold them, and all its steps."""
-    for pieces, postings in _each(_batches(noted())):
-        yield from pieces
-        start = 0
-        for key, first, end, last in zip(postings.keys, postings.first, postings.ends, postings.last, strict=True):
-            before = packed.get(key, bytes(4))
-            step = _STEPS[first - int.from_bytes(before[:4], "big")].encode()
-            packed[key] = last.to_bytes(4, "big") + before[4:] + step + postings.steps[start:end]
-            start = end
-    runs = {name: made for name, column in columns.items() if (made := column.runs())}
-    for name, column in columns.items():
-        if name not in runs:
-            for at, chunk in enumerate(column.chunks()):
-                yield f"search/f/{name}/{at}", chunk
-    heavy = sorted(key for key, data in packed.items() if len(data) > HEAVY_BYTES)
-    for at, key in enumerate(heavy):
-        yield f"search/h/{at}", packed.pop(key)[4:].decode()
-    shards = 1 << (sum(len(key) + len(data) for key, data in packed.items()) // SHARD_BYTES).bit_length()
-    split: list[list[str]] = [[] for _ in range(shards)]
-    for key in packed:
-        split[hashed(key) % shards].append(key)
-    for at, own in enumerate(split):
-        yield f"search/g/{at}", {key: packed[key][4:].decode() for key in sorted(own)}
-    yield "search/readings", readings()
-    yield "search/meta", _meta(book, cities) | {"count": count, "kinds": kinds, "runs": runs, "heavy": " ".join(heavy), "shards": shards}
-    watch(Stage.SEARCH, count, count)
+    libraries = (f"{name} {version(name)}".encode() for name in ("opencc", "pypinyin"))
+    making = _Making(book, list(written), address, print_of(ground, *libraries), kept, folder, cache or Cache(), watch)
+    return making.rows()
 
 
-Batch = tuple[int, list[tuple[Document, str]]]
-"""The number of the first of some documents, and each with its address."""
-Done = tuple[list[tuple[str, Any]], Packed]
-"""The pieces of the index that a batch makes by itself, and its postings."""
+_FILES, _SUMS, _SOUNDS_KEY = (print_of(name) for name in (b"files", b"sums", b"sounds"))
 
 
-def _batches(documents: Iterator[tuple[Document, str]]) -> Iterator[Batch]:
-    start = 0
-    while batch := list(islice(documents, BATCH)):
-        yield start, batch
-        start += BATCH
+class _Sum(NamedTuple):
+    """What must be known of a bucket before any shard can be written."""
+
+    trace: str
+    """A print of its pieces."""
+    size: int
+    heavy: list[str]
 
 
-def _each(batches: Iterator[Batch]) -> Iterator[Done]:
-    """Work off the batches in their order; where there are several, in several processes."""
-    ahead = list(islice(batches, 2))
-    if len(ahead) < 2:
-        yield from map(_batch, ahead)
-        return
-    many = min(os.cpu_count() or 1, MOST)
-    # A forked process would hold on to the whole book.
-    with ProcessPoolExecutor(many, get_context("spawn"), _tell, (_sounds(),)) as pool:
-        waiting: deque[Future[Done]] = deque()
-        for batch in chain(ahead, batches):
-            waiting.append(pool.submit(_batch, batch))
-            if len(waiting) > many:
-                yield waiting.popleft().result()
-        for future in waiting:
-            yield future.result()
+class _Chunk(NamedTuple):
+    """Documents whose texts lie in one chunk."""
+
+    name: int
+    start: int
+    end: int
 
 
-def _batch(batch: Batch) -> Done:
-    start, documents = batch
-    pieces: list[tuple[str, Any]] = []
-    rows: list[Any] = []
-    texts: list[str] = []
-    chunk = start
-    for document, address in documents:
-        rows.append(_row(document, address, chunk, len(texts)))
-        texts.append(f"{document.lead} {document.text}".strip()[:TEXT_LIMIT])
-        if sum(map(len, texts)) > TEXTS:
-            pieces.append((f"search/t/{chunk}", texts))
-            texts, chunk = [], chunk + 1
-    if texts:
-        pieces.append((f"search/t/{chunk}", texts))
-    pieces += ((f"search/d/{(start + at) // BLOCK}", rows[at : at + BLOCK]) for at in range(0, len(rows), BLOCK))
-    return pieces, _packed(start, (document for document, _ in documents))
+class _File(NamedTuple):
+    """One file of the index, not made yet."""
+
+    address: str
+    trace: bytes
+    text: Callable[[], str]
+    buckets: Sequence[int] = ()
+    """The buckets whose postings it holds."""
 
 
-def _row(document: Document, address: str, chunk: int, at: int) -> list[Any]:
+class _Making:
+    """The making of one index."""
+
+    def __init__(
+        self,
+        book: Book,
+        written: list[Written],
+        address: Callable[[Document], str],
+        ground: bytes,
+        kept: Kept,
+        folder: Path,
+        cache: Cache,
+        watch: Watch,
+    ) -> None:
+        self._book, self._written, self._address, self._ground = book, written, address, ground
+        self._kept, self._folder, self._cache, self._watch = kept, folder, cache, watch
+        self._merged = Cache()
+        """The buckets that were put together, in a temporary file."""
+        self._there: set[int] = set()
+        """Which these are."""
+        self._last: tuple[int, dict[int, dict[str, str]]] = -1, {}
+        """The bucket that was looked into last, in parts."""
+        self._pages: dict[int, Any] = {}
+        """The rows and texts of the blocks that were looked into last."""
+
+    def rows(self) -> list[Row]:
+        shelf = self._book.shelf
+        profiles = (shelf.key(name) for name in self._book.cards)
+        whole = print_of(self._ground, pickle.dumps(self._book.commons, 5), repr(self._written).encode(), *profiles)
+        rows = self._standing(whole)
+        if rows is None:
+            made = self._made()
+            names = "\n".join(address for address, _ in made).encode()
+            self._cache.put(KIND, _FILES, b"".join((whole, len(names).to_bytes(4, "little"), names, *(row.trace for _, row in made))))
+            self._cache.prune(KIND)
+            self._cache.save()
+            rows = [row for _, row in made]
+        return rows
+
+    def _standing(self, whole: bytes) -> list[Row] | None:
+        """What is known of the files where nothing has changed and all of them stand."""
+        told = self._cache.get(KIND, _FILES)
+        if not told or told[:KEY] != whole:
+            return None
+        traces = KEY + 4 + int.from_bytes(told[KEY : KEY + 4], "little")
+        rows = []
+        for place, address in enumerate(told[KEY + 4 : traces].decode().split("\n")):
+            row = self._kept.standing(address, told[traces + KEY * place : traces + KEY * (place + 1)])
+            if row is None:
+                return None
+            rows.append(row)
+        return rows
+
+    # ── What the files are made of ──
+
+    def _made(self) -> list[tuple[str, Row]]:
+        order = Order(self._book, self._written)
+        self._count = len(order)
+        self._blocks = [self._key_of(order, start) for start in range(0, len(order), BLOCK)]
+        self._make(order, [number for number, key in enumerate(self._blocks) if self._cache.get(KIND, key) is None])
+        del order
+        self._read()
+        self._sum()
+        made, lacking = [], list[_File]()
+        for file in chain(self._of_blocks(), self._of_shards(), self._of_all()):
+            if row := self._kept.standing(file.address, file.trace):
+                made.append((file.address, row))
+            else:
+                lacking.append(file)
+        self._merge(sorted({bucket for file in lacking for bucket in file.buckets} - self._there))
+
+        def write(number: int, hands: int) -> list[tuple[str, Row]]:
+            own = (file for place, file in enumerate(lacking) if place // BLOCK % hands == number)
+            return [(file.address, self._kept.made(file.address, file.trace, file.text, self._folder)) for file in own]
+
+        made += chain.from_iterable(hands.shared(write, hands.worth(len(lacking), FILES)))
+        self._watch(Stage.SEARCH, self._count, self._count)
+        return made
+
+    def _key_of(self, order: Order, start: int) -> bytes:
+        """A print of all that a block of documents is made of."""
+        own = zip(order.owners[start : start + BLOCK], order.places[start : start + BLOCK], strict=True)
+        key, cards = self._book.shelf.key, order.cards
+        marks = ((key(cards[owner].id), b"%d" % place) if owner >= 0 else (b"", repr(order.shared[place]).encode()) for owner, place in own)
+        return print_of(self._ground, *chain.from_iterable(marks))
+
+    def _make(self, order: Order, blocks: list[int]) -> None:
+        """Make some blocks; each profile is opened only once."""
+        if not blocks:
+            return
+        spans = [range(block * BLOCK, min((block + 1) * BLOCK, self._count)) for block in blocks]
+        many = hands.worth(sum(map(len, spans)), EACH)
+        pile = Pile(order, many)
+        wanted = list(pile.wanted(chain.from_iterable(spans)).items())
+
+        def lay(number: int, hands: int) -> array[int]:
+            for done, (owner, numbers) in enumerate(wanted[number::hands]):
+                pile.lay(self._book, owner, numbers, number)
+                if not number:
+                    self._tell(done * hands, len(wanted), 0)
+            return pile.lain
+
+        _, *others = hands.shared(lay, many)
+        for lain in others:
+            pile.join(lain)
+        self._know_sounds()
+
+        def pack(number: int, hands: int) -> None:
+            for done, (block, span) in enumerate(list(zip(blocks, spans, strict=True))[number::hands]):
+                self._cache.put(KIND, self._blocks[block], _block(list(map(pile.get, span)), self._address))
+                if not number:
+                    self._tell(done * hands, len(blocks), 1)
+
+        self._cache.shared(pack, many)
+
+    def _tell(self, done: int, total: int, third: int) -> None:
+        self._watch(Stage.SEARCH, self._count * (third * total + min(done, total)) // (3 * total), self._count)
+
+    def _know_sounds(self) -> None:
+        """See that the sounds are known before a process splits; to load pypinyin's lists takes long."""
+        variants()
+        if not _told:
+            before = self._cache.get(KIND, _SOUNDS_KEY)
+            made = [self._ground.hex()]
+            if before and (found := _opened(before))[0] == self._ground.hex():
+                _told.append(Sounds(found[1], {word: tuple(sounds) for word, sounds in found[2].items()}))
+            else:
+                self._cache.put(KIND, _SOUNDS_KEY, _shut([*made, *_sounds()]))
+
+    def _opened(self, block: int) -> _Block:
+        raw = self._cache.get(KIND, self._blocks[block])
+        if raw is None:
+            raise OSError("The cache was changed while the search index was made.")
+        return _Block(raw)
+
+    def _read(self) -> None:
+        """Learn from the blocks what concerns all of them."""
+        self._columns = {name: Column() for name in FACETS}
+        self._cities: dict[str, str] = {}
+        self._kinds: list[list[Any]] = []
+        self._lengths = array("I")
+        self._bytes = 0
+        prints = []
+        for number in range(len(self._blocks)):
+            block = self._opened(number)
+            kinds, cities, columns, lengths = block.head
+            for name, folded in columns.items():
+                self._columns[name].extend(folded)
+            self._cities |= cities
+            at = len(self._lengths)
+            for kind, many in kinds:
+                if not self._kinds or self._kinds[-1][0] != kind:
+                    self._kinds.append([kind, at])
+                at += many
+            self._lengths.extend(lengths)
+            self._bytes += block.size
+            prints.append(block.prints)
+        self._traces = [print_of(*(one[at : at + _PRINT] for one in prints)).hex() for at in range(0, _PRINT * BUCKETS, _PRINT)]
+
+    # ── Shards ──
+
+    def _sum(self) -> None:
+        """Put together the buckets that have changed; how many shards there are hangs on all of them."""
+        before = [_Sum(*one) for one in _opened(self._cache.get(KIND, _SUMS) or b"[]")]
+        self._sums = dict(enumerate(before)) if len(before) == BUCKETS else {}
+        self._merge([bucket for bucket, trace in enumerate(self._traces) if bucket not in self._sums or self._sums[bucket].trace != trace])
+        self._cache.put(KIND, _SUMS, _shut([self._sums[bucket] for bucket in range(BUCKETS)]))
+        self._heavy = sorted(key for one in self._sums.values() for key in one.heavy)
+        self._shards = 1 << (sum(one.size for one in self._sums.values()) // SHARD_BYTES).bit_length()
+
+    def _merge(self, buckets: list[int]) -> None:
+        held = max(1, ROOM * BUCKETS // max(1, self._bytes))
+        """So many buckets at once."""
+        self._there.update(buckets)
+
+        def merge(number: int, many: int) -> list[tuple[int, _Sum]]:
+            made = []
+            own = buckets[number::many]
+            for start in range(0, len(own), held // many or 1):
+                some = own[start : start + (held // many or 1)]
+                pieces: dict[int, list[tuple[int, bytes]]] = {bucket: [] for bucket in some}
+                for place in range(len(self._blocks)):
+                    block = self._opened(place)
+                    for bucket in some:
+                        if piece := block.piece(bucket):
+                            pieces[bucket].append((place * BLOCK, piece))
+                for bucket in some:
+                    whole = put_together((place, piece.decode()) for place, piece in pieces.pop(bucket))
+                    sizes = {key: len(steps.encode()) + 4 for key, steps in whole.items()}
+                    heavy = [key for key, size in sizes.items() if size > HEAVY_BYTES]
+                    size = sum(len(key) + size for key, size in sizes.items() if size <= HEAVY_BYTES)
+                    made.append((bucket, _Sum(self._traces[bucket], size, heavy)))
+                    self._merged.put(KIND, b"%d" % bucket, _shut(whole))
+            return made
+
+        some = self._count * len(buckets) // BUCKETS
+        self._sums |= dict(one for part in self._merged.shared(merge, hands.worth(some, EACH)) for one in part)
+
+    def _of_shards(self) -> Iterator[_File]:
+        """The files that hold postings, those of one bucket together."""
+        heavy = defaultdict(list)
+        for at, key in enumerate(self._heavy):
+            heavy[_bucket(key)].append((at, key))
+        for bucket in range(min(BUCKETS, self._shards)):
+            own = range(bucket, BUCKETS, self._shards)
+            trace = print_of(b"%d" % self._shards, *(self._traces[one].encode() for one in own))
+            for shard in range(bucket, self._shards, BUCKETS):
+                yield _file(f"search/g/{shard}", trace, partial(self._shard, own, shard), own)
+            for one in own:
+                for at, key in heavy[one]:
+                    trace = print_of(key.encode(), self._traces[one].encode())
+                    yield _file(f"search/h/{at}", trace, partial(self._of_key, one, key), [one])
+
+    def _of_key(self, bucket: int, key: str) -> str:
+        return self._parted(bucket)[-1][key]
+
+    def _shard(self, buckets: Iterable[int], shard: int) -> dict[str, str]:
+        parts = (self._parted(bucket)[shard] for bucket in buckets)
+        return dict(sorted(chain.from_iterable(part.items() for part in parts)))
+
+    def _parted(self, bucket: int) -> Mapping[int, dict[str, str]]:
+        """What a bucket has for each shard, and under -1 the keys with a file of their own."""
+        number, parts = self._last
+        if number != bucket:
+            parts, heavy = defaultdict(dict), set(self._sums[bucket].heavy)
+            for key, steps in _opened(self._merged.get(KIND, b"%d" % bucket) or b"{}").items():
+                parts[-1 if key in heavy else hashed(key) % self._shards][key] = steps
+            self._last = bucket, parts
+        return parts
+
+    # ── Files ──
+
+    def _of_blocks(self) -> Iterator[_File]:
+        """The blocks, each followed by the chunks of text that begin in it."""
+        chunks = [chunk for start in range(0, self._count, RUN) for chunk in _chunks(start, self._lengths[start : start + RUN])]
+        places = [(chunk.name, at) for chunk in chunks for at in range(chunk.end - chunk.start)]
+        begun = {number: list(some) for number, some in groupby(chunks, key=lambda chunk: chunk.start // BLOCK)}
+        for number, key in enumerate(self._blocks):
+            own = places[number * BLOCK : (number + 1) * BLOCK]
+            yield _file(f"search/d/{number}", print_of(key, repr(own).encode()), partial(self._rows, number, own))
+            for chunk in begun.get(number, ()):
+                about = b"%d %d" % (chunk.start % BLOCK, chunk.end - chunk.start)
+                trace = print_of(about, *self._blocks[number : (chunk.end - 1) // BLOCK + 1])
+                yield _file(f"search/t/{chunk.name}", trace, partial(self._texts, chunk))
+
+    def _rows(self, number: int, places: Iterable[tuple[int, int]]) -> list[Any]:
+        return [[*row, *place] for row, place in zip(self._page(number)[0], places, strict=True)]
+
+    def _texts(self, chunk: _Chunk) -> list[str]:
+        return [self._page(number // BLOCK)[1][number % BLOCK] for number in range(chunk.start, chunk.end)]
+
+    def _page(self, number: int) -> Any:
+        if number not in self._pages:
+            self._pages = dict(list(self._pages.items())[-1:]) | {number: self._opened(number).page}
+        return self._pages[number]
+
+    def _of_all(self) -> Iterator[_File]:
+        runs = {name: made for name, column in self._columns.items() if (made := column.runs())}
+        for name, column in self._columns.items():
+            if name not in runs:
+                yield from (_ready(f"search/f/{name}/{at}", chunk) for at, chunk in enumerate(column.chunks()))
+        yield _file("search/readings", self._ground, self._readings)
+        counts = {"count": self._count, "kinds": self._kinds, "runs": runs, "heavy": " ".join(self._heavy), "shards": self._shards}
+        yield _ready("search/meta", _meta(self._book, self._cities) | counts)
+
+    def _readings(self) -> dict[str, str]:
+        self._know_sounds()
+        return readings()
+
+
+def _file(name: str, trace: bytes, data: Callable[[], Any], buckets: Sequence[int] = ()) -> _File:
+    return _File(f"data/{name}.js", trace, lambda: script(name, data()), buckets)
+
+
+def _ready(name: str, data: Any) -> _File:
+    return _file(name, print_of(_shut(data)), lambda: data)
+
+
+def _chunks(start: int, lengths: Iterable[int]) -> Iterator[_Chunk]:
+    """The chunks that texts of these lengths fill, from the document on that is numbered ``start``."""
+    name, first, full, end = start, start, 0, start
+    for end, length in enumerate(lengths, start + 1):
+        full += length
+        if full > TEXTS:
+            yield _Chunk(name, first, end)
+            name, first, full = name + 1, end, 0
+    if first < end:
+        yield _Chunk(name, first, end)
+
+
+def _row(document: Document, address: str) -> list[Any]:
     heard = [_heard(name) for name in (document.title, *document.names)]
     names = list(document.names)
-    return [document.id, document.kind, document.title, address, names, document.context, heard if any(heard) else 0, chunk, at]
+    return [document.id, document.kind, document.title, address, names, document.context, heard if any(heard) else 0]
 
 
 @lru_cache(maxsize=2048)

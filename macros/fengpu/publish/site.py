@@ -14,7 +14,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ..book import Card
-from ..derive.documents import Document, Written, documents
+from ..cache import Cache
+from ..derive.documents import Document, Written
 from ..progress import Stage, Watch, unwatched
 from ..render.pages import Heading, Page, Renderer, headings, other_pages, pages, pages_of, pages_of_sources
 from . import search
@@ -137,15 +138,17 @@ def stages(sheaf: Sheaf) -> tuple[Stage, ...]:
     return (Stage.SCRIPTS, Stage.WRITE) if sheaf.file.endswith(".js") else (Stage.WRITE,)
 
 
-def search_scripts(renderer: Renderer, written: Iterable[Written], watch: Watch = unwatched) -> Iterator[tuple[str, str]]:
-    """The search index as files; it comes last, since it also holds the hand-written pages, which MkDocs renders."""
+def search_scripts(
+    renderer: Renderer, written: Iterable[Written], folder: Path, kept: Kept, cache: Cache | None = None, watch: Watch = unwatched
+) -> list[Row]:
+    """Write the search index as `put` does pages; it comes last, since it also holds the hand-written pages, which MkDocs renders."""
 
     def address(document: Document) -> str:
         page, mark, anchor = document.key.partition("#")
         return quote(renderer.addresses.file(page)) + mark + anchor
 
-    for name, data in search.index(documents(renderer.book, written), renderer.book, address, watch):
-        yield f"data/{name}.js", search.script(name, data)
+    ground = b"%d" % renderer.addresses.directories
+    return search.index(renderer.book, written, address, ground, kept, folder, cache, watch)
 
 
 def assets() -> dict[str, Path]:
