@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,7 +102,7 @@ def _heard(gauge: Gauge) -> Iterator[None]:
 
     def clear(record: logging.LogRecord) -> bool:
         gauge.clear()
-        return True
+        return record.thread == threading.main_thread().ident  # A preview makes pages beside the build, which says it all.
 
     handler = logging.StreamHandler()
     handler.setFormatter(PlaceFirst("%(message)s"))
@@ -271,6 +272,51 @@ def build(config_file: Path, site: Path, strict: bool, cache: bool, timings: boo
             return PROBLEMS
         watch.clear()
         click.echo(f"网站在 {site}/，双击 {site / 'index.html'} 打开。")
+    return OK
+
+
+class Address(click.ParamType):
+    """Where a preview is served: ``127.0.0.1:8000``, ``[::1]:8000``, or only a port."""
+
+    name = "地址"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        host, _, port = str(value).rpartition(":")
+        if not port.isascii() or not port.isdigit() or int(port) > 65535:
+            self.fail(value, param, ctx)
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+
+@main.command(help="预览网站；资料、页面一保存，浏览器就显示新的。", options_metavar="[选项]", add_help_option=False)
+@CONFIG
+@click.option("--addr", "where", default="127.0.0.1:8000", type=Address(), metavar="地址:端口", help="在哪里预览，默认 127.0.0.1:8000。")
+@click.option("--quiet", is_flag=True, envvar="FENGPU_QUIET", help="不显示进度。")
+@HELP
+def serve(config_file: Path, where: tuple[str, int], quiet: bool) -> int:
+    if not config_file.is_file():
+        click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
+        return USAGE
+    with _watching(False, quiet) as watch:
+        from .plugin import preview
+
+        def say(text: str) -> None:
+            watch.clear()
+            click.echo(text, err=True)
+
+        watch(Stage.START, 0, 0)
+        try:
+            with _heard(watch):
+                preview(config_file, *where, say=say, watch=watch)
+        except KeyboardInterrupt:
+            say("预览结束。")
+        except (click.ClickException, SystemExit) as stop:
+            say(str(stop))
+            return PROBLEMS
+        except OSError as error:
+            say(f"{where[0]}:{where[1]} 用不了：{error.strerror or error}。可能另一个预览还开着；换一个端口：fengpu serve --addr 127.0.0.1:{where[1] + 1}")
+            return PROBLEMS
     return OK
 
 

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, time
 from functools import lru_cache, partial
 from importlib.metadata import distributions
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+from threading import RLock
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from markupsafe import Markup, escape
 from mkdocs.commands.build import build as build_with_mkdocs
@@ -73,17 +75,20 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     """Whether the command line leaves it to the settings."""
     standing: Path | None = None
     """Where the site will stand, if not where MkDocs builds it."""
+    ready: Callable[[FengpuPlugin], None] = staticmethod(lambda plugin: None)
+    """Told when all but the pages made out of data is there; a preview goes on from here."""
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         self._serving = command == "serve"
         self._renderer: Any = None
+        self.turn = RLock()
+        """Held by whoever has the theme make a page: it is told by marks on shared objects which page that is."""
 
     def on_config(self, config: Any) -> Any:
         before = _forget_modules() if self._serving else {}
         from fengpu.build import assemble
         from fengpu.cache import Cache
         from fengpu.publish import site
-        from fengpu.render.pages import Addresses, Renderer
 
         self._config = config
         self._root = Path(config.config_file_path).parent
@@ -95,12 +100,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
-        overrides = self._root / self.config.overrides
         if self._may_go_on(self._problems, or_keep=self._renderer):
             self._site = site
-            self._renderer = Renderer(
-                outcome.book, Addresses(directories=config.use_directory_urls), overrides if overrides.is_dir() else None
-            )
+            self._renderer = self._renderer_of(outcome.book)
         else:
             sys.modules.update(before)  # The old book's classes are those of the old modules.
         if newest := max((card.checked for card in outcome.book.cards.values()), default=None):
@@ -108,7 +110,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
-        config.watch += [str(folder) for folder in (self._data, overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
+        config.watch += [str(folder) for folder in (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
         return config
 
     @event_priority(-100)  # Whoever makes a new collection of files would lose ours.
@@ -202,12 +204,15 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         from fengpu.publish.shell import unfit
         from fengpu.publish.trace import ground
 
+        # A preview may take the next data over while this build still goes on with its own.
+        renderer, written = self._renderer, tuple(self._written)
+        self.ready(self)
         folder, skip = Path(config.site_dir), self._replaced
         kept = Kept(self._cache if self.standing else None, self.standing or folder)
-        base = ground(self._renderer.book.commons, self._theme(), *self._templates())
+        base = ground(renderer.book.commons, self._theme(), *self._templates())
 
         def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
-            rows = self._site.put(self._renderer, self._pour, folder, skip, base, kept, number=number, hands=hands, watch=self.watch)
+            rows = self._site.put(renderer, self._pour, folder, skip, base, kept, number=number, hands=hands, watch=self.watch)
             return rows, unfit(self._shell, Path(config.config_file_path).name)
 
         self.watch(Stage.MKDOCS, 0, 0)
@@ -216,7 +221,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
-        for address, text in self._site.search_scripts(self._renderer, self._written, self.watch):
+        for address, text in self._site.search_scripts(renderer, written, self.watch):
             write(text, Path(config.site_dir) / address)
 
     def source_of(self, address: str) -> str:
@@ -251,6 +256,12 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             return False
         raise Abort(count_line(problems, self._files_checked))
 
+    def _renderer_of(self, book: Any) -> Any:
+        from fengpu.render.pages import Addresses, Renderer
+
+        overrides = self._root / self.config.overrides
+        return Renderer(book, Addresses(directories=self._config.use_directory_urls), overrides if overrides.is_dir() else None)
+
     def _pour(self, filled: Any) -> str:
         """Pour content into the theme's own shell, as MkDocs does with a page made out of Markdown."""
         from fengpu.publish.shell import Fields
@@ -269,7 +280,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             edit_url=self._edit_urls(page.origin),
             canonical_url=urljoin(config.site_url, url) if config.site_url else None,
         )
-        return self._shell.pour(fields)
+        with self.turn:
+            return self._shell.pour(fields)
 
     def _rendered(self, fields: Any) -> str:
         """A whole page from the theme's template, as MkDocs renders a page made out of Markdown."""
@@ -351,17 +363,16 @@ def build_site(
     watch: Watch = unwatched,
     cache: bool = True,
     standing: Path | None = None,
+    ready: Callable[[FengpuPlugin], None] | None = None,
     **settings: Any,
 ) -> Built:
     """Build with MkDocs into ``site_dir``; ``settings`` go before those of the file.
 
     What has not changed in the site that is ``standing`` is not built. Raises `SystemExit` where MkDocs would.
     """
-    config = load_config(str(config_file), strict=strict, site_dir=str(site_dir), **settings)
-    plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
-    if plugin is None:
-        raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
+    config, plugin = _loaded(config_file, strict=strict, site_dir=str(site_dir), **settings)
     plugin.watch, plugin.cache, plugin.standing = watch, cache, standing
+    plugin.ready = ready or plugin.ready
     config.plugins.on_startup(command="build", dirty=False)
     try:
         build_with_mkdocs(config)
@@ -369,3 +380,129 @@ def build_site(
         config.plugins.on_shutdown()
         watch(Stage.MKDOCS, 0, 0)
     return Built(plugin._renderer, plugin._data, plugin.source_of, plugin.publish)
+
+
+def _loaded(config_file: Path, **settings: Any) -> tuple[Any, FengpuPlugin]:
+    """What a file of settings says, and the plugin that is set there."""
+    config = load_config(str(config_file), **settings)
+    plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
+    if plugin is None:
+        raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
+    return config, plugin
+
+
+# ── The preview ──────────────────────────────────────────────────────────────
+
+
+class Proofs:
+    """Single files of the site that a plugin has laid out, made of what the data and the hand-written pages say now."""
+
+    def __init__(self, plugin: FengpuPlugin) -> None:
+        self._plugin = plugin
+        self._by_hand = {file.dest_uri: file for file in plugin._files if file.inclusion.is_included()}
+        plugin._files.ours = self  # MkDocs looks at the links of a page again.
+        self._spread()
+
+    def _spread(self) -> None:
+        self._found: dict[str, Any] = {}
+        self._further = self._plugin._site.sheaves(self._plugin._renderer, self._plugin._pour)
+
+    def renew(self) -> tuple[list[Any], int]:
+        """Read the data again, and give what was found and in how many files; where there are errors nothing changes."""
+        from fengpu.build import assemble
+        from fengpu.cache import Cache
+        from fengpu.problem import errors
+
+        plugin = self._plugin
+        outcome = assemble(plugin._data, plugin.config.data_dir, cache=Cache.of(plugin._root) if plugin._cache else None)
+        if not errors(outcome.problems):
+            with plugin.turn:
+                plugin._renderer = plugin._renderer_of(outcome.book)
+                self._spread()
+        return outcome.problems, outcome.files
+
+    def file(self, address: str) -> bytes | None:
+        """What a file holds, or None where there is no such file or it cannot be made alone."""
+        with self._plugin.turn:
+            if file := self._by_hand.get(address):
+                return self._written(file.page) if file.page else file.content_bytes
+            return self._found[address].text().encode() if address in self else None
+
+    def __contains__(self, address: str) -> bool:
+        while address not in self._found and (sheaf := next(self._further, None)):
+            self._found[sheaf.file] = sheaf
+        return address in self._found
+
+    def _written(self, page: Any) -> bytes | None:
+        """A hand-written page as MkDocs makes it, or None where a macro in it is wrong."""
+        from fengpu.problem import errors
+
+        plugin, config, files = self._plugin, self._plugin._config, self._plugin._files
+        events, known = config.plugins, len(plugin._problems)
+        page = events.on_pre_page(page, config=config, files=files)
+        page.read_source(config)
+        page.markdown = events.on_page_markdown(page.markdown, page=page, config=config, files=files)
+        page.render(config, files)
+        page.content = events.on_page_content(page.content, page=page, config=config, files=files)
+        if errors(plugin._problems[known:]):
+            return None
+        page.active = True
+        try:
+            template = plugin._template.environment.get_template(page.meta.get("template", "main.html"))
+            context = get_context(plugin._nav, plugin._documents, config, page)
+            output = template.render(events.on_page_context(context, page=page, config=config, nav=plugin._nav))
+        finally:
+            page.active = False
+        return events.on_post_page(output, page=page, config=config).encode("utf-8", "xmlcharrefreplace")
+
+
+def preview(config_file: Path, host: str, port: int, *, say: Callable[[str], None], watch: Watch = unwatched) -> None:
+    """Serve the site and all that is changed in it until somebody interrupts.
+
+    Raises `OSError` where the port is taken and `SystemExit` where nothing can be built out of the settings.
+    """
+    from fengpu.cache import Cache
+    from fengpu.preview import Kind, Preview
+    from fengpu.publish.files import beside
+
+    config, plugin = _loaded(config_file)
+    package = Path(__file__).parent
+    root = Path(config.config_file_path).parent
+
+    def roots() -> list[Path]:
+        own = (root / plugin.config.data_dir, root / plugin.config.overrides, Path(config.docs_dir), Path(config.config_file_path), package)
+        return [*own, *map(Path, filter(None, (config.theme.custom_dir, *config.watch)))]
+
+    def kind(file: Path, other: bool) -> Kind:
+        if file.is_relative_to(package) and file.suffix == ".py":
+            return Kind.CODE
+        if any(map(file.is_relative_to, (root / plugin.config.data_dir, root / plugin.config.overrides, package / "templates"))):
+            return Kind.DATA
+        if not other and file.is_relative_to(config.docs_dir):
+            return Kind.PAGE if file.suffix == ".md" else Kind.LOOKS
+        return Kind.LOOKS if not other and file.is_relative_to(package / "assets") else Kind.WHOLE
+
+    with TemporaryDirectory(prefix="fengpu-") as passing:
+        served = Preview(host, port, roots, kind, say)
+        # Nobody else has the port, so nobody else has the folder. The next preview begins with what lies there.
+        lasting = Cache.of(root).folder if plugin.config.cache else None
+        site = (lasting or Path(passing)) / f"preview-{quote(host, safe='')}-{port}"
+
+        def make(step: Watch, ready: Callable[[Any], None], code: bool) -> None:
+            before = _forget_modules() if code else {}
+
+            def laid_out(made: FengpuPlugin) -> None:
+                nonlocal config, plugin
+                ready(Proofs(made))
+                config, plugin = made._config, made
+
+            try:
+                with beside(site) as fresh:
+                    built = build_site(config_file, fresh, strict=False, watch=step, standing=site, ready=laid_out)
+                    step(Stage.SWAP, 0, 0)
+                    built.publish()
+            except BaseException:
+                sys.modules.update(before)
+                raise
+
+        served.run(site, make, watch)
