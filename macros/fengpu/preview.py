@@ -1,9 +1,9 @@
 """A preview that follows what is saved: pages are made when somebody looks at them, the whole site after that.
 
-Three run at once. One looks for changes and, where data, templates or a page's text have changed, takes them over and tells
-the browsers. Those that answer browsers make what is asked for while the site that stands is not yet as it should be. And
-the main thread makes that site, search index and all; a change makes it stop and begin again. So a reader sees a page
-before the index knows of it, and no index stays that does not.
+A change of data, templates or a page's text is taken over and browsers are told; those that look at a page which is now
+another load it again, made for them alone. When they have it, the site in the folder is brought up to date, of which the
+search index takes the longest: nobody searches for what they wrote a second ago. A change makes that stop and begin again,
+so that no index stays that does not know of it.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ _SCRIPT = """<script>(function (asked) {
   addEventListener("load", ask)
   document.addEventListener("visibilitychange", ask)
 })()</script>"""
+_OLD = "先改好上面的问题；预览仍是改动之前的样子。"
 _NOTHING = (
     '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>枫谱</title>'
     "<body><p>这里还没有页面。终端里列出了问题的，先改好，页面会自己出来。</p></body></html>"
@@ -84,7 +85,7 @@ class Proofs(Protocol):
 
 
 class Overtaken(BaseException):
-    """Ends a build that a change has overtaken; like a key that interrupts, nothing on the way should mind it."""
+    """Ends a build that a change has overtaken; like Ctrl-C, nothing on the way should mind it."""
 
 
 Make = Callable[[Watch, Callable[[Proofs], None], bool], None]
@@ -129,136 +130,130 @@ class Preview:
     ) -> None:
         self._roots, self._kind, self._say = roots, kind, say
         self._server = _Server((host, port), self)
-        host, port = self._server.server_address[:2]  # type: ignore[assignment]
-        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         self._site = Path()
-        self._turn = threading.Condition()
-        """Held by whoever looks at or changes what follows."""
-        self._proofs: Proofs | None = None
-        self._version, self._looks = 0, 0
-        self._stands = False
-        """Whether the site in the folder is as everything is now."""
+        self._known = states(roots())
+        self._look_at = 0.0
+        """When to look for changes again."""
         self._owed: Kind | None = Kind.WHOLE
         """What has changed since a build last ended well."""
-        self._due, self._overtaken, self._changed = True, False, 0.0
+        self._alone: Proofs | None = None
+        self._news = threading.Condition()
+        """Held by whoever looks at or changes what follows."""
+        self._proofs: Proofs | None = None
+        """What makes files while the site in the folder is not as everything is now."""
+        self._version, self._looks = 0, 0
         self._made: dict[str, bytes | None] = {}
-
-    # ── The whole site ───────────────────────────────────────────────────────
-
-    def run(self, site: Path, make: Make, watch: Watch) -> None:
-        """Serve the site in a folder until somebody interrupts; ``watch`` is told of the first build."""
-        self._site, here = site, threading.get_ident()
-        waiting = [
-            threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True),
-            threading.Thread(target=self._follow, args=(states(self._roots()),), daemon=True),
-        ]
-
-        def start() -> None:
-            while waiting:  # Not before there is something to show: a process of several threads has to read alone.
-                waiting.pop().start()
-
-        def ready(proofs: Proofs) -> None:
-            with self._turn:
-                if self._overtaken:
-                    raise Overtaken
-                self._proofs, self._stands = proofs, False
-                self._tell()
-            start()
-
-        def step(stage: Stage, done: int, total: int) -> None:
-            if threading.get_ident() == here:  # Whoever makes a page for a browser is not the build.
-                if self._overtaken:
-                    raise Overtaken
-                watch(stage, done, total)
-
-        try:
-            while True:
-                code = self._next() is Kind.CODE
-                try:
-                    make(step, ready, code)
-                except Overtaken:
-                    pass
-                except SystemExit as stop:
-                    self._say(f"{stop}\n先改好上面的问题；预览仍是改动之前的样子。")
-                except Exception as error:
-                    # What MkDocs has to say is meant for people, whatever else comes is a bug.
-                    told = getattr(error, "message", None) or traceback.format_exc()
-                    self._say(f"{told}\n先改好上面的问题；预览仍是改动之前的样子。")
-                else:
-                    with self._turn:
-                        if not self._overtaken:
-                            self._stands, self._owed = True, None
-                            self._tell()
-                start()
-                watch = unwatched
-        finally:
-            if not waiting:
-                self._server.shutdown()
-            self._server.server_close()
-
-    def _next(self) -> Kind | None:
-        """Wait until there is something to build and browsers have been served."""
-        with self._turn:
-            while True:
-                left = self._changed + FIRST - time.monotonic() if self._due else 1.0
-                if left <= 0:
-                    self._due = self._overtaken = False
-                    return self._owed
-                self._turn.wait(min(left, 0.2))  # Windows lets nobody interrupt a long wait.
-
-    def _tell(self) -> None:
-        """Let all who wait look again."""
-        self._version += 1
-        self._made = {}
-        self._turn.notify_all()
 
     # ── Changes ──────────────────────────────────────────────────────────────
 
-    def _follow(self, known: dict[str, State]) -> None:
-        while True:
-            began = time.monotonic()
-            now = states(self._roots())
-            if now != known:
-                while (later := _later(self._roots)) != now:
-                    now = later
-                changed = {path for path in now.keys() | known.keys() if now.get(path) != known.get(path)}
-                kinds = {path: self._kind(Path(path), path not in now or path not in known) for path in changed}
-                known = now
-                self._take_over(max(kinds.values()))
-                continue
-            took = time.monotonic() - began
-            time.sleep(max(OFTEN, took / SHARE - took))
+    def run(self, site: Path, make: Make, watch: Watch) -> None:
+        """Serve the site in a folder until somebody interrupts; ``watch`` is told of the first build."""
+        self._site = site
+        due, since = True, 0.0
+        try:
+            while True:
+                if due and time.monotonic() - since > FIRST:
+                    due = not self._built(make, watch)
+                    self._start()
+                    watch = unwatched
+                if kinds := self._changed():
+                    due, since = self._taken_over(kinds), time.monotonic()
+                else:
+                    time.sleep(max(0.0, min(self._look_at - time.monotonic(), 1.0)))
+        finally:
+            if self._thread.is_alive():
+                self._server.shutdown()
+            self._server.server_close()
 
-    def _take_over(self, kind: Kind) -> None:
-        """Let a change be seen, and the build that it has overtaken begin again."""
-        with self._turn:
-            alone = self._proofs if kind < Kind.WHOLE and self._owed is not Kind.CODE else None
-            self._owed = max(kind, self._owed or kind)
-            self._overtaken, self._changed = True, time.monotonic()
-            self._due = False
-        if alone and kind is Kind.DATA:
+    def _start(self) -> None:
+        """Answer browsers, but not before there is something to show: a process of several threads has to build alone."""
+        if not self._thread.is_alive():
+            self._thread.start()
+            host, port = self._server.server_address[:2]
+            self._say(f"预览在 http://{f'[{host}]' if ':' in str(host) else host}:{port}/，按 Ctrl-C 结束。")
+
+    def _built(self, make: Make, watch: Watch) -> bool:
+        """Whether a build has come to an end, good or bad, before something changed."""
+        here = threading.get_ident()
+
+        def ready(proofs: Proofs) -> None:
+            self._alone = proofs
+            self._tell(proofs)
+            self._start()
+
+        def step(stage: Stage, done: int, total: int) -> None:
+            if threading.get_ident() != here:  # Whoever makes a page for a browser is not the build.
+                return
+            if time.monotonic() >= self._look_at and self._look() != self._known:
+                raise Overtaken
+            watch(stage, done, total)
+
+        try:
+            make(step, ready, self._owed is Kind.CODE)
+        except Overtaken:
+            return False
+        except SystemExit as stop:
+            self._say(f"{stop}{_OLD}")
+        except Exception as error:  # What MkDocs has to say is meant for people; whatever else comes is a bug.
+            self._say(f"{getattr(error, 'message', None) or traceback.format_exc()}{_OLD}")
+        else:
+            self._looks += self._owed is not None and self._owed >= Kind.WHOLE
+            self._owed = None
+            self._tell(None)
+        return True
+
+    def _look(self) -> dict[str, State]:
+        began = time.monotonic()
+        found = states(self._roots())
+        self._look_at = began + max(OFTEN, (time.monotonic() - began) / SHARE)
+        return found
+
+    def _changed(self) -> set[Kind]:
+        """What has been saved since the last time, when whoever saves has done with it."""
+        now = self._look()
+        if now == self._known:
+            return set()
+        while True:
+            time.sleep(SETTLE)
+            before, now = now, self._look()
+            if now == before:
+                break
+        known, self._known = self._known, now
+        changed = {path for path in now.keys() | known.keys() if now.get(path) != known.get(path)}
+        return {self._kind(Path(path), path not in now or path not in known) for path in changed}
+
+    def _taken_over(self, kinds: set[Kind]) -> bool:
+        """Let browsers see what has changed, where that goes without a build; whether a build should follow."""
+        self._owed = max(kinds | ({self._owed} if self._owed else set()))
+        alone = self._alone
+        if alone is None or max(kinds) >= Kind.WHOLE or self._owed is Kind.CODE:
+            return True
+        if Kind.DATA in kinds:
             try:
                 found, files = alone.renew()
             except Exception:  # The build comes upon it again, and says it.
-                alone = None
-            else:
-                if errors(found):
-                    self._say("\n".join([*map(str, found), f"{count_line(found, files)}预览仍是改动之前的数据。"]))
-                    return
-        with self._turn:
-            if alone:
-                self._stands = False
-                self._looks += kind is Kind.LOOKS
-                self._tell()
-            self._due, self._changed = True, time.monotonic()
-            self._turn.notify_all()
+                return True
+            if errors(found):
+                self._say("\n".join([*map(str, found), count_line(found, files) + _OLD]))
+                return False
+        self._looks += Kind.LOOKS in kinds
+        self._tell(alone)
+        return True
+
+    def _tell(self, proofs: Proofs | None) -> None:
+        """Let all who wait look again."""
+        with self._news:
+            self._proofs, self._made = proofs, {}
+            self._version += 1
+            self._news.notify_all()
 
     # ── Answers ──────────────────────────────────────────────────────────────
 
     def body(self, address: str) -> bytes | None:
         """What a file of the site holds now."""
-        with self._turn:
-            proofs, made = None if self._stands else self._proofs, self._made
+        with self._news:
+            proofs, made = self._proofs, self._made
         if proofs and address not in made:
             try:
                 made[address] = proofs.file(address)
@@ -283,12 +278,12 @@ class Preview:
         """Wait for a while until a page is another than the one that was given out."""
         end = time.monotonic() + ANSWER
         while True:
-            with self._turn:
+            with self._news:
                 version = self._version
             if self.mark(self.body(address)) != mark:
                 return True
-            with self._turn:
-                if not self._turn.wait_for(lambda seen=version: self._version != seen, end - time.monotonic()):  # type: ignore[misc]
+            with self._news:
+                if not self._news.wait_for(lambda seen=version: self._version != seen, end - time.monotonic()):  # type: ignore[misc]
                     return False
 
 
