@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -102,7 +104,7 @@ def _heard(gauge: Gauge) -> Iterator[None]:
 
     def clear(record: logging.LogRecord) -> bool:
         gauge.clear()
-        return record.thread == threading.main_thread().ident  # A preview makes pages beside the build, which says it all.
+        return True
 
     handler = logging.StreamHandler()
     handler.setFormatter(PlaceFirst("%(message)s"))
@@ -292,31 +294,30 @@ class Address(click.ParamType):
 @main.command(help="预览网站；资料、页面一保存，浏览器就显示新的。", options_metavar="[选项]", add_help_option=False)
 @CONFIG
 @click.option("--addr", "where", default="127.0.0.1:8000", type=Address(), metavar="地址:端口", help="在哪里预览，默认 127.0.0.1:8000。")
-@click.option("--quiet", is_flag=True, envvar="FENGPU_QUIET", help="不显示进度。")
 @HELP
-def serve(config_file: Path, where: tuple[str, int], quiet: bool) -> int:
+def serve(config_file: Path, where: tuple[str, int]) -> int:
     if not config_file.is_file():
         click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
         return USAGE
-    with _watching(False, quiet) as watch:
-        from .plugin import preview
+    from .plugin import preview
 
-        def say(text: str) -> None:
-            watch.clear()
-            click.echo(text, err=True)
+    def build(site: Path) -> subprocess.Popen[bytes]:
+        call = [sys.executable, "-m", "fengpu", "build", "--quiet", "--config", str(config_file), "--site", str(site)]
+        # In a session of its own, so that Ctrl-C is for the preview alone.
+        return subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
 
-        watch(Stage.START, 0, 0)
-        try:
-            with _heard(watch):
-                preview(config_file, *where, say=say, watch=watch)
-        except KeyboardInterrupt:
-            say("预览结束。")
-        except (click.ClickException, SystemExit) as stop:
-            say(str(stop))
-            return PROBLEMS
-        except OSError as error:
-            say(f"{where[0]}:{where[1]} 用不了：{error.strerror or error}。可能另一个预览还开着；换一个端口：fengpu serve --addr 127.0.0.1:{where[1] + 1}")
-            return PROBLEMS
+    host, port = where
+    try:
+        preview(config_file, host, port, build=build, say=partial(click.echo, err=True))
+    except KeyboardInterrupt:
+        click.echo("预览结束。", err=True)
+    except (click.ClickException, SystemExit) as stop:
+        click.echo(str(stop), err=True)
+        return PROBLEMS
+    except OSError as error:
+        why = "可能另一个预览还开着" if error.errno == errno.EADDRINUSE else error.strerror
+        click.echo(f"{host}:{port} 用不了：{why}。换一个：fengpu serve --addr 127.0.0.1:{port + 1}", err=True)
+        return PROBLEMS
     return OK
 
 

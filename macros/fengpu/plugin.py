@@ -75,14 +75,12 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     """Whether the command line leaves it to the settings."""
     standing: Path | None = None
     """Where the site will stand, if not where MkDocs builds it."""
-    ready: Callable[[FengpuPlugin], None] = staticmethod(lambda plugin: None)
-    """Told when all but the pages made out of data is there; a preview goes on from here."""
+    laid_out: Callable[[], None] = staticmethod(lambda: None)
+    """Called when all is there but what data makes; a preview leaves the build here."""
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         self._serving = command == "serve"
         self._renderer: Any = None
-        self.turn = RLock()
-        """Held by whoever has the theme make a page: it is told by marks on shared objects which page that is."""
 
     def on_config(self, config: Any) -> Any:
         before = _forget_modules() if self._serving else {}
@@ -204,15 +202,13 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         from fengpu.publish.shell import unfit
         from fengpu.publish.trace import ground
 
-        # A preview may take the next data over while this build still goes on with its own.
-        renderer, written = self._renderer, tuple(self._written)
-        self.ready(self)
+        self.laid_out()
         folder, skip = Path(config.site_dir), self._replaced
         kept = Kept(self._cache if self.standing else None, self.standing or folder)
-        base = ground(renderer.book.commons, self._theme(), *self._templates())
+        base = ground(self._renderer.book.commons, self._theme(), *self._templates())
 
         def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
-            rows = self._site.put(renderer, self._pour, folder, skip, base, kept, number=number, hands=hands, watch=self.watch)
+            rows = self._site.put(self._renderer, self._pour, folder, skip, base, kept, number=number, hands=hands, watch=self.watch)
             return rows, unfit(self._shell, Path(config.config_file_path).name)
 
         self.watch(Stage.MKDOCS, 0, 0)
@@ -221,7 +217,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
         self.watch(Stage.MKDOCS, 0, 0)
-        for address, text in self._site.search_scripts(renderer, written, self.watch):
+        for address, text in self._site.search_scripts(self._renderer, self._written, self.watch):
             write(text, Path(config.site_dir) / address)
 
     def source_of(self, address: str) -> str:
@@ -280,8 +276,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             edit_url=self._edit_urls(page.origin),
             canonical_url=urljoin(config.site_url, url) if config.site_url else None,
         )
-        with self.turn:
-            return self._shell.pour(fields)
+        return self._shell.pour(fields)
 
     def _rendered(self, fields: Any) -> str:
         """A whole page from the theme's template, as MkDocs renders a page made out of Markdown."""
@@ -363,7 +358,6 @@ def build_site(
     watch: Watch = unwatched,
     cache: bool = True,
     standing: Path | None = None,
-    ready: Callable[[FengpuPlugin], None] | None = None,
     **settings: Any,
 ) -> Built:
     """Build with MkDocs into ``site_dir``; ``settings`` go before those of the file.
@@ -372,7 +366,6 @@ def build_site(
     """
     config, plugin = _loaded(config_file, strict=strict, site_dir=str(site_dir), **settings)
     plugin.watch, plugin.cache, plugin.standing = watch, cache, standing
-    plugin.ready = ready or plugin.ready
     config.plugins.on_startup(command="build", dirty=False)
     try:
         build_with_mkdocs(config)
@@ -401,6 +394,7 @@ class Proofs:
         self._plugin = plugin
         self._by_hand = {file.dest_uri: file for file in plugin._files if file.inclusion.is_included()}
         plugin._files.ours = self  # MkDocs looks at the links of a page again.
+        self._turn = RLock()
         self._spread()
 
     def _spread(self) -> None:
@@ -416,14 +410,14 @@ class Proofs:
         plugin = self._plugin
         outcome = assemble(plugin._data, plugin.config.data_dir, cache=Cache.of(plugin._root) if plugin._cache else None)
         if not errors(outcome.problems):
-            with plugin.turn:
+            with self._turn:
                 plugin._renderer = plugin._renderer_of(outcome.book)
                 self._spread()
         return outcome.problems, outcome.files
 
     def file(self, address: str) -> bytes | None:
         """What a file holds, or None where there is no such file or it cannot be made alone."""
-        with self._plugin.turn:
+        with self._turn:
             if file := self._by_hand.get(address):
                 return self._written(file.page) if file.page else file.content_bytes
             return self._found[address].text().encode() if address in self else None
@@ -456,10 +450,33 @@ class Proofs:
         return events.on_post_page(output, page=page, config=config).encode("utf-8", "xmlcharrefreplace")
 
 
-def preview(config_file: Path, host: str, port: int, *, say: Callable[[str], None], watch: Watch = unwatched) -> None:
-    """Serve the site and all that is changed in it until somebody interrupts.
+class _LaidOut(BaseException):
+    """Leaves a build in which pages could now be made."""
 
-    Raises `OSError` where the port is taken and `SystemExit` where nothing can be built out of the settings.
+
+def _lay_out(config_file: Path, watch: Watch) -> FengpuPlugin:
+    """Let MkDocs build in vain, up to where the pages follow that data make."""
+
+    def leave() -> None:
+        raise _LaidOut
+
+    with TemporaryDirectory(prefix="fengpu-") as folder:
+        config, plugin = _loaded(config_file, site_dir=folder)
+        plugin.watch, plugin.laid_out = watch, leave
+        config.plugins.on_startup(command="build", dirty=False)
+        try:
+            build_with_mkdocs(config)
+        except _LaidOut:
+            plugin.watch = unwatched
+        finally:
+            config.plugins.on_shutdown()
+    return plugin
+
+
+def preview(config_file: Path, host: str, port: int, *, build: Callable[[Path], Any], say: Callable[[str], None]) -> None:
+    """Serve the site and all that is changed in it until somebody interrupts; ``build`` starts to build it in a folder.
+
+    Raises `OSError` where the port is taken and what MkDocs raises where it cannot read the settings.
     """
     from fengpu.cache import Cache
     from fengpu.preview import Kind, Preview
@@ -482,27 +499,26 @@ def preview(config_file: Path, host: str, port: int, *, say: Callable[[str], Non
             return Kind.PAGE if file.suffix == ".md" else Kind.LOOKS
         return Kind.LOOKS if not other and file.is_relative_to(package / "assets") else Kind.WHOLE
 
+    def lay_out(watch: Watch, code: bool) -> Proofs:
+        nonlocal config, plugin
+        before = _forget_modules() if code else {}
+        try:
+            plugin = _lay_out(config_file, watch)
+        except BaseException:
+            sys.modules.update(before)
+            raise
+        config = plugin._config
+        return Proofs(plugin)
+
+    # The build says all that is to be said.
+    logging.getLogger("mkdocs").addHandler(logging.NullHandler())
+    served = Preview(host, port, roots, kind, say)
     with TemporaryDirectory(prefix="fengpu-") as passing:
-        served = Preview(host, port, roots, kind, say)
-        # Nobody else has the port, so nobody else has the folder. The next preview begins with what lies there.
+        # Nobody else has the port, so nobody else has the folder; the next preview begins with what lies there.
         lasting = Cache.of(root).folder if plugin.config.cache else None
         site = (lasting or Path(passing)) / f"preview-{quote(host, safe='')}-{port}"
-
-        def make(step: Watch, ready: Callable[[Any], None], code: bool) -> None:
-            before = _forget_modules() if code else {}
-
-            def laid_out(made: FengpuPlugin) -> None:
-                nonlocal config, plugin
-                ready(Proofs(made))
-                config, plugin = made._config, made
-
-            try:
-                with beside(site) as fresh:
-                    built = build_site(config_file, fresh, strict=False, watch=step, standing=site, ready=laid_out)
-                    step(Stage.SWAP, 0, 0)
-                    built.publish()
-            except BaseException:
-                sys.modules.update(before)
-                raise
-
-        served.run(site, make, watch)
+        try:
+            served.run(site, lay_out, partial(build, site))
+        finally:
+            with beside(site):  # This clears away what a build has left that was ended.
+                pass

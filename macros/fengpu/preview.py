@@ -1,9 +1,9 @@
 """A preview that follows what is saved: pages are made when somebody looks at them, the whole site after that.
 
 A change of data, templates or a page's text is taken over and browsers are told; those that look at a page which is now
-another load it again, made for them alone. When they have it, the site in the folder is brought up to date, of which the
-search index takes the longest: nobody searches for what they wrote a second ago. A change makes that stop and begin again,
-so that no index stays that does not know of it.
+another load it again, made for them alone. When they have it, another process brings the site in the folder up to date,
+search index and all: nobody searches for what they wrote a second ago. A change ends that process, and it begins again, so
+that no index stays that does not know of it.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ import posixpath
 import socket
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from enum import IntEnum
 from hashlib import blake2b
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from mimetypes import guess_type
 from pathlib import Path
+from subprocess import Popen
 from typing import Any, Protocol
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from .problem import Problem, count_line, errors
-from .progress import Stage, Watch, unwatched
+from .progress import Stage, Watch
 
 OFTEN, SHARE = 0.1, 0.05
 """How many seconds lie between two looks for changes, unless looking would take more than this share of the time."""
@@ -63,15 +63,15 @@ class Kind(IntEnum):
     """What a change asks for; the greatest of several goes for all."""
 
     PAGE = 1
-    """Every page is made anew when it is asked for."""
+    """A page's text: pages are made anew, and then laid out, since others may show its title."""
     LOOKS = 2
-    """So is what pages load, which browsers have to be told even where a page stays the same."""
+    """What pages load: browsers have to be told even where a page stays the same."""
     DATA = 3
-    """The data are read again before that."""
+    """Data or templates, which are read again before pages are made."""
     WHOLE = 4
-    """Nothing less than a build shows it."""
+    """What no page shows before all are laid out."""
     CODE = 5
-    """And by a program that is not the one that runs."""
+    """The program itself."""
 
 
 class Proofs(Protocol):
@@ -85,11 +85,13 @@ class Proofs(Protocol):
 
 
 class Overtaken(BaseException):
-    """Ends a build that a change has overtaken; like Ctrl-C, nothing on the way should mind it."""
+    """Ends what a change has overtaken; like Ctrl-C, nothing on the way should mind it."""
 
 
-Make = Callable[[Watch, Callable[[Proofs], None], bool], None]
-"""Builds a site and lets it stand; gives proofs away as soon as there can be any; the last says whether code has changed."""
+LayOut = Callable[[Watch, bool], Proofs]
+"""Makes all that pages share, with other code than before where that is asked for; raises what MkDocs raises."""
+Build = Callable[[], Popen[bytes]]
+"""Starts a process that brings the site in the folder up to date, and says what is wrong."""
 State = tuple[int, int, int]
 
 
@@ -130,77 +132,73 @@ class Preview:
     ) -> None:
         self._roots, self._kind, self._say = roots, kind, say
         self._server = _Server((host, port), self)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         self._site = Path()
         self._known = states(roots())
         self._look_at = 0.0
         """When to look for changes again."""
-        self._owed: Kind | None = Kind.WHOLE
-        """What has changed since a build last ended well."""
         self._alone: Proofs | None = None
+        self._owed: Kind | None = Kind.WHOLE
+        """What has changed since pages were last laid out."""
         self._news = threading.Condition()
         """Held by whoever looks at or changes what follows."""
         self._proofs: Proofs | None = None
-        """What makes files while the site in the folder is not as everything is now."""
+        """What makes files, None where the site in the folder stands."""
+        self._stands = False
+        """Whether that site is as everything is now."""
         self._version, self._looks = 0, 0
         self._made: dict[str, bytes | None] = {}
 
     # ── Changes ──────────────────────────────────────────────────────────────
 
-    def run(self, site: Path, make: Make, watch: Watch) -> None:
-        """Serve the site in a folder until somebody interrupts; ``watch`` is told of the first build."""
+    def run(self, site: Path, lay_out: LayOut, build: Build) -> None:
+        """Serve the site in a folder until somebody interrupts."""
         self._site = site
-        due, since = True, 0.0
+        host, port = self._server.server_address[:2]
+        thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        thread.start()
+        self._say(f"预览在 http://{f'[{host}]' if ':' in str(host) else host}:{port}/，按 Ctrl-C 结束。")
+        built, tried, since = False, False, -FIRST
+        process: Popen[bytes] | None = None
         try:
             while True:
-                if due and time.monotonic() - since > FIRST:
-                    due = not self._built(make, watch)
-                    self._start()
-                    watch = unwatched
+                ended = process and process.poll()  # Asked before looking, so that nothing was saved while it ran.
                 if kinds := self._changed():
-                    due, since = self._taken_over(kinds), time.monotonic()
+                    _end(process)
+                    process, tried, self._stands = None, False, False
+                    built, since = not self._taken_over(kinds), time.monotonic()
+                elif process and ended is not None:
+                    process, self._stands = None, ended == 0
+                    self._tell(None) if self._stands else self._say(_OLD)
+                elif time.monotonic() - since < FIRST:
+                    time.sleep(SETTLE)
+                elif not built:
+                    process, built = build(), True
+                elif self._owed and not tried:
+                    tried = self._laid_out(lay_out)
                 else:
-                    time.sleep(max(0.0, min(self._look_at - time.monotonic(), 1.0)))
+                    time.sleep(max(0.0, self._look_at - time.monotonic()))
         finally:
-            if self._thread.is_alive():
-                self._server.shutdown()
+            _end(process)
+            self._server.shutdown()
             self._server.server_close()
 
-    def _start(self) -> None:
-        """Answer browsers, but not before there is something to show: a process of several threads has to build alone."""
-        if not self._thread.is_alive():
-            self._thread.start()
-            host, port = self._server.server_address[:2]
-            self._say(f"预览在 http://{f'[{host}]' if ':' in str(host) else host}:{port}/，按 Ctrl-C 结束。")
-
-    def _built(self, make: Make, watch: Watch) -> bool:
-        """Whether a build has come to an end, good or bad, before something changed."""
-        here = threading.get_ident()
-
-        def ready(proofs: Proofs) -> None:
-            self._alone = proofs
-            self._tell(proofs)
-            self._start()
+    def _laid_out(self, lay_out: LayOut) -> bool:
+        """Whether laying out has come to an end, good or bad, before something changed."""
 
         def step(stage: Stage, done: int, total: int) -> None:
-            if threading.get_ident() != here:  # Whoever makes a page for a browser is not the build.
-                return
             if time.monotonic() >= self._look_at and self._look() != self._known:
+                self._look_at = 0.0
                 raise Overtaken
-            watch(stage, done, total)
 
         try:
-            make(step, ready, self._owed is Kind.CODE)
+            proofs = lay_out(step, self._owed is Kind.CODE)
         except Overtaken:
             return False
-        except SystemExit as stop:
-            self._say(f"{stop}{_OLD}")
-        except Exception as error:  # What MkDocs has to say is meant for people; whatever else comes is a bug.
-            self._say(f"{getattr(error, 'message', None) or traceback.format_exc()}{_OLD}")
-        else:
-            self._looks += self._owed is not None and self._owed >= Kind.WHOLE
-            self._owed = None
-            self._tell(None)
+        except (Exception, SystemExit):  # The build comes upon it too, and says it.
+            return True
+        self._looks += self._owed is not None and self._owed >= Kind.WHOLE
+        self._alone, self._owed = proofs, None
+        self._tell(None if self._stands else proofs)
         return True
 
     def _look(self) -> dict[str, State]:
@@ -211,8 +209,7 @@ class Preview:
 
     def _changed(self) -> set[Kind]:
         """What has been saved since the last time, when whoever saves has done with it."""
-        now = self._look()
-        if now == self._known:
+        if time.monotonic() < self._look_at or (now := self._look()) == self._known:
             return set()
         while True:
             time.sleep(SETTLE)
@@ -222,17 +219,17 @@ class Preview:
         known, self._known = self._known, now
         changed = {path for path in now.keys() | known.keys() if now.get(path) != known.get(path)}
         return {self._kind(Path(path), path not in now or path not in known) for path in changed}
-
     def _taken_over(self, kinds: set[Kind]) -> bool:
-        """Let browsers see what has changed, where that goes without a build; whether a build should follow."""
-        self._owed = max(kinds | ({self._owed} if self._owed else set()))
+        """Let browsers see what has changed, where that goes at once; whether a build should follow."""
+        shared = {kind for kind in kinds if kind not in (Kind.LOOKS, Kind.DATA)}
+        self._owed = max(shared | ({self._owed} if self._owed else set()), default=None)
         alone = self._alone
-        if alone is None or max(kinds) >= Kind.WHOLE or self._owed is Kind.CODE:
+        if alone is None or max(kinds) >= Kind.WHOLE:
             return True
         if Kind.DATA in kinds:
             try:
                 found, files = alone.renew()
-            except Exception:  # The build comes upon it again, and says it.
+            except Exception:  # The build comes upon it too, and says it.
                 return True
             if errors(found):
                 self._say("\n".join([*map(str, found), count_line(found, files) + _OLD]))
@@ -287,9 +284,10 @@ class Preview:
                     return False
 
 
-def _later(roots: Callable[[], Iterable[Path]]) -> dict[str, State]:
-    time.sleep(SETTLE)
-    return states(roots())
+def _end(process: Popen[bytes] | None) -> None:
+    if process:
+        process.terminate()
+        process.wait()
 
 
 class _Server(ThreadingHTTPServer):
