@@ -304,7 +304,10 @@ def serve(config_file: Path, where: tuple[str, int]) -> int:
     def build(site: Path) -> subprocess.Popen[bytes]:
         call = [sys.executable, "-m", "fengpu", "build", "--quiet", "--config", str(config_file), "--site", str(site)]
         # In a session of its own, so that Ctrl-C is for the preview alone.
-        return subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        if hasattr(os, "setpriority"):  # Whoever looks at a page comes first.
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + 5)
+        return process
 
     host, port = where
     try:

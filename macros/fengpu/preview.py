@@ -27,7 +27,7 @@ from .problem import Problem, count_line, errors
 from .progress import Stage, Watch
 
 OFTEN, SHARE = 0.1, 0.05
-"""How many seconds lie between two looks for changes, unless looking would take more than this share of the time."""
+"""How many seconds lie between two looks for changes, unless they would keep the processor busy for more than this share."""
 SETTLE = 0.02
 """Whoever saves may write a file in several goes."""
 FIRST = 0.3
@@ -202,9 +202,10 @@ class Preview:
         return True
 
     def _look(self) -> dict[str, State]:
-        began = time.monotonic()
+        began, work = time.monotonic(), time.thread_time()
         found = states(self._roots())
-        self._look_at = began + max(OFTEN, (time.monotonic() - began) / SHARE)
+        ended, work = time.monotonic(), time.thread_time() - work
+        self._look_at = ended + max(OFTEN, work / SHARE, ended - began)
         return found
 
     def _changed(self) -> set[Kind]:
@@ -219,6 +220,7 @@ class Preview:
         known, self._known = self._known, now
         changed = {path for path in now.keys() | known.keys() if now.get(path) != known.get(path)}
         return {self._kind(Path(path), path not in now or path not in known) for path in changed}
+
     def _taken_over(self, kinds: set[Kind]) -> bool:
         """Let browsers see what has changed, where that goes at once; whether a build should follow."""
         shared = {kind for kind in kinds if kind not in (Kind.LOOKS, Kind.DATA)}
@@ -254,7 +256,7 @@ class Preview:
         if proofs and address not in made:
             try:
                 made[address] = proofs.file(address)
-            except Exception:  # The build comes upon it again, and says it.
+            except Exception:  # The build comes upon it too, and says it.
                 made[address] = None
         body = made.get(address) if proofs else None
         return self._standing(address) if body is None else body
