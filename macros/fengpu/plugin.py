@@ -499,13 +499,15 @@ def preview(config_file: Path, host: str, port: int, *, build: Callable[[Path], 
             return Kind.PAGE if file.suffix == ".md" else Kind.LOOKS
         return Kind.LOOKS if not other and file.is_relative_to(package / "assets") else Kind.WHOLE
 
-    def lay_out(watch: Watch, code: bool) -> Proofs:
+    def lay_out(watch: Watch, code: bool) -> Proofs | None:
         nonlocal config, plugin
         before = _forget_modules() if code else {}
         try:
             plugin = _lay_out(config_file, watch)
-        except BaseException:
+        except BaseException as stop:
             sys.modules.update(before)
+            if isinstance(stop, Exception | SystemExit):
+                return None
             raise
         config = plugin._config
         return Proofs(plugin)

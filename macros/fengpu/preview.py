@@ -88,8 +88,8 @@ class Overtaken(BaseException):
     """Ends what a change has overtaken; like Ctrl-C, nothing on the way should mind it."""
 
 
-LayOut = Callable[[Watch, bool], Proofs]
-"""Makes all that pages share, with other code than before where that is asked for; raises what MkDocs raises."""
+LayOut = Callable[[Watch, bool], Proofs | None]
+"""Makes all that pages share, with other code than before where that is asked for; None where something is wrong."""
 Build = Callable[[], Popen[bytes]]
 """Starts a process that brings the site in the folder up to date, and says what is wrong."""
 State = tuple[int, int, int]
@@ -194,7 +194,7 @@ class Preview:
             proofs = lay_out(step, self._owed is Kind.CODE)
         except Overtaken:
             return False
-        except (Exception, SystemExit):  # The build comes upon it too, and says it.
+        if proofs is None:  # The build comes upon it too, and says it.
             return True
         self._looks += self._owed is not None and self._owed >= Kind.WHOLE
         self._alone, self._owed = proofs, None
@@ -324,14 +324,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", f"/{quote(way)}/")
             self.end_headers()
             return
+        mark = preview.mark(body)
         kind = guess_type(address)[0] or "application/octet-stream"
         status = 200
         if body is None:
-            status, address, kind = 404, "404.html", "text/html"
-            body = preview.body(address) or _NOTHING.encode()
+            status, kind, body = 404, "text/html", preview.body("404.html") or _NOTHING.encode()
         if kind == "text/html":
             kind += "; charset=utf-8"
-            question = f"{ASK}?{urlencode({'page': address, 'mark': preview.mark(body)})}"
+            question = f"{ASK}?{urlencode({'page': address, 'mark': mark})}"
             before, end, after = body.rpartition(b"</body>")
             body = before + (_SCRIPT % question).encode() + end + after
         self._answer(status, kind, body)
