@@ -18,7 +18,7 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest
 
 serve: $(VENV)/.site
-	@$(BIN)/mkdocs serve
+	@$(BIN)/fengpu serve
 
 check: $(VENV)/.site
 	@$(BIN)/fengpu check

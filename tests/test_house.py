@@ -21,7 +21,7 @@ FLOORS = (
     ("derive",),
     ("render",),
     ("publish",),
-    ("build",),
+    ("build", "preview"),
     ("plugin",),
     ("cli",),
     ("__main__",),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -271,6 +274,53 @@ def build(config_file: Path, site: Path, strict: bool, cache: bool, timings: boo
             return PROBLEMS
         watch.clear()
         click.echo(f"网站在 {site}/，双击 {site / 'index.html'} 打开。")
+    return OK
+
+
+class Address(click.ParamType):
+    """Where a preview is served: ``127.0.0.1:8000``, ``[::1]:8000``, or only a port."""
+
+    name = "地址"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        host, _, port = str(value).rpartition(":")
+        if not port.isascii() or not port.isdigit() or int(port) > 65535:
+            self.fail(value, param, ctx)
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+
+@main.command(help="预览网站；资料、页面一保存，浏览器就显示新的。", options_metavar="[选项]", add_help_option=False)
+@CONFIG
+@click.option("--addr", "where", default="127.0.0.1:8000", type=Address(), metavar="地址:端口", help="在哪里预览，默认 127.0.0.1:8000。")
+@HELP
+def serve(config_file: Path, where: tuple[str, int]) -> int:
+    if not config_file.is_file():
+        click.echo(f"没有 {config_file}。在项目的顶层运行，或用 --config 指明。", err=True)
+        return USAGE
+    from .plugin import preview
+
+    def build(site: Path) -> subprocess.Popen[bytes]:
+        call = [sys.executable, "-m", "fengpu", "build", "--quiet", "--config", str(config_file), "--site", str(site)]
+        # In a session of its own, so that Ctrl-C is for the preview alone.
+        process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        if hasattr(os, "setpriority"):  # Whoever looks at a page comes first.
+            os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + 5)
+        return process
+
+    host, port = where
+    try:
+        preview(config_file, host, port, build=build, say=partial(click.echo, err=True))
+    except KeyboardInterrupt:
+        click.echo("预览结束。", err=True)
+    except (click.ClickException, SystemExit) as stop:
+        click.echo(str(stop), err=True)
+        return PROBLEMS
+    except OSError as error:
+        why = "可能另一个预览还开着" if error.errno == errno.EADDRINUSE else error.strerror
+        click.echo(f"{host}:{port} 用不了：{why}。换一个：fengpu serve --addr 127.0.0.1:{port + 1}", err=True)
+        return PROBLEMS
     return OK
 
 

@@ -13,9 +13,11 @@ from datetime import UTC, datetime, time
 from functools import lru_cache, partial
 from importlib.metadata import distributions
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+from threading import RLock
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from markupsafe import escape
 from mkdocs.commands.build import build as build_with_mkdocs
@@ -81,6 +83,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     """Whether the command line leaves it to the settings."""
     standing: Path | None = None
     """Where the site will stand, if not where MkDocs builds it."""
+    laid_out: Callable[[], None] = staticmethod(lambda: None)
+    """Called when all is there but what data makes; a preview leaves the build here."""
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         self._serving = command == "serve"
@@ -91,7 +95,6 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         from fengpu.build import assemble
         from fengpu.cache import Cache
         from fengpu.publish import site
-        from fengpu.render.pages import Addresses, Renderer
 
         self._config = config
         self._root = Path(config.config_file_path).parent
@@ -104,12 +107,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
-        overrides = self._root / self.config.overrides
         if self._may_go_on(self._problems, or_keep=self._renderer):
             self._site = site
-            self._renderer = Renderer(
-                outcome.book, Addresses(directories=config.use_directory_urls), overrides if overrides.is_dir() else None
-            )
+            self._renderer = self._renderer_of(outcome.book)
         else:
             sys.modules.update(before)  # The old book's classes are those of the old modules.
         if newest := max((card.checked for card in outcome.book.cards.values()), default=None):
@@ -117,7 +117,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
-        config.watch += [str(folder) for folder in (self._data, overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
+        config.watch += [str(folder) for folder in (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
         return config
 
     @event_priority(-100)  # Whoever makes a new collection of files would lose ours.
@@ -256,6 +256,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         from fengpu.publish import handwritten
         from fengpu.publish.shell import unfit
 
+        self.laid_out()
         folder, skip, base, kept = Path(config.site_dir), self._replaced, self._ground, self._kept
 
         def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
@@ -306,6 +307,12 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             log.error(f"{count_line(problems, self._files_checked)}预览仍是改动之前的数据。")
             return False
         raise Abort(count_line(problems, self._files_checked))
+
+    def _renderer_of(self, book: Any) -> Any:
+        from fengpu.render.pages import Addresses, Renderer
+
+        overrides = self._root / self.config.overrides
+        return Renderer(book, Addresses(directories=self._config.use_directory_urls), overrides if overrides.is_dir() else None)
 
     def _pour(self, filled: Any) -> str:
         """Pour content into the theme's own shell, as MkDocs does with a page made out of Markdown."""
@@ -421,10 +428,7 @@ def build_site(
 
     What has not changed in the site that is ``standing`` is not built. Raises `SystemExit` where MkDocs would.
     """
-    config = load_config(str(config_file), strict=strict, site_dir=str(site_dir), **settings)
-    plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
-    if plugin is None:
-        raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
+    config, plugin = _loaded(config_file, strict=strict, site_dir=str(site_dir), **settings)
     plugin.watch, plugin.cache, plugin.standing = watch, cache, standing
     config.plugins.on_startup(command="build", dirty=False)
     try:
@@ -433,3 +437,155 @@ def build_site(
         config.plugins.on_shutdown()
         watch(Stage.MKDOCS, 0, 0)
     return Built(plugin._renderer, plugin._data, plugin.source_of, plugin.publish)
+
+
+def _loaded(config_file: Path, **settings: Any) -> tuple[Any, FengpuPlugin]:
+    """What a file of settings says, and the plugin that is set there."""
+    config = load_config(str(config_file), **settings)
+    plugin = next((one for one in config.plugins.values() if isinstance(one, FengpuPlugin)), None)
+    if plugin is None:
+        raise Abort(f"{config_file} 的 plugins 里没有 fengpu，加上一行：- fengpu")
+    return config, plugin
+
+
+# ── The preview ──────────────────────────────────────────────────────────────
+
+
+class Proofs:
+    """Single files of the site that a plugin has laid out, made of what the data and the hand-written pages say now."""
+
+    def __init__(self, plugin: FengpuPlugin) -> None:
+        self._plugin = plugin
+        self._by_hand = {file.dest_uri: file for file in plugin._files if file.inclusion.is_included()}
+        plugin._files.ours = self  # MkDocs looks at the links of a page again.
+        plugin._traces.clear()  # What is made here is not what the build has seen.
+        self._turn = RLock()
+        self._spread()
+
+    def _spread(self) -> None:
+        self._found: dict[str, Any] = {}
+        self._further = self._plugin._site.sheaves(self._plugin._renderer, self._plugin._pour)
+
+    def renew(self) -> tuple[list[Any], int]:
+        """Read the data again, and give what was found and in how many files; where there are errors nothing changes."""
+        from fengpu.build import assemble
+        from fengpu.cache import Cache
+        from fengpu.problem import errors
+
+        plugin = self._plugin
+        outcome = assemble(plugin._data, plugin.config.data_dir, cache=Cache.of(plugin._root) if plugin._cache else None)
+        if not errors(outcome.problems):
+            with self._turn:
+                plugin._renderer = plugin._renderer_of(outcome.book)
+                self._spread()
+        return outcome.problems, outcome.files
+
+    def file(self, address: str) -> bytes | None:
+        """What a file holds, or None where there is no such file or it cannot be made alone."""
+        with self._turn:
+            if file := self._by_hand.get(address):
+                return self._written(file.page) if file.page else file.content_bytes
+            return self._found[address].text().encode() if address in self else None
+
+    def __contains__(self, address: str) -> bool:
+        while address not in self._found and (sheaf := next(self._further, None)):
+            self._found[sheaf.file] = sheaf
+        return address in self._found
+
+    def _written(self, page: Any) -> bytes | None:
+        """A hand-written page as MkDocs makes it, or None where a macro in it is wrong."""
+        from fengpu.problem import errors
+
+        plugin, config, files = self._plugin, self._plugin._config, self._plugin._files
+        events, known = config.plugins, len(plugin._problems)
+        page = events.on_pre_page(page, config=config, files=files)
+        page.read_source(config)
+        page.markdown = events.on_page_markdown(page.markdown, page=page, config=config, files=files)
+        page.render(config, files)
+        page.content = events.on_page_content(page.content, page=page, config=config, files=files)
+        if errors(plugin._problems[known:]):
+            return None
+        page.active = True
+        try:
+            template = plugin._template.environment.get_template(page.meta.get("template", "main.html"))
+            context = get_context(plugin._nav, plugin._documents, config, page)
+            output = template.render(events.on_page_context(context, page=page, config=config, nav=plugin._nav))
+        finally:
+            page.active = False
+        return events.on_post_page(output, page=page, config=config).encode("utf-8", "xmlcharrefreplace")
+
+
+class _LaidOut(BaseException):
+    """Leaves a build in which pages could now be made."""
+
+
+def _lay_out(config_file: Path, watch: Watch) -> FengpuPlugin:
+    """Let MkDocs build in vain, up to where the pages follow that data make."""
+
+    def leave() -> None:
+        raise _LaidOut
+
+    with TemporaryDirectory(prefix="fengpu-") as folder:
+        config, plugin = _loaded(config_file, site_dir=folder)
+        plugin.watch, plugin.laid_out = watch, leave
+        config.plugins.on_startup(command="build", dirty=False)
+        try:
+            build_with_mkdocs(config)
+        except _LaidOut:
+            plugin.watch = unwatched
+        finally:
+            config.plugins.on_shutdown()
+    return plugin
+
+
+def preview(config_file: Path, host: str, port: int, *, build: Callable[[Path], Any], say: Callable[[str], None]) -> None:
+    """Serve the site and all that is changed in it until somebody interrupts; ``build`` starts to build it in a folder.
+
+    Raises `OSError` where the port is taken and what MkDocs raises where it cannot read the settings.
+    """
+    from fengpu.cache import Cache
+    from fengpu.preview import Kind, Preview
+    from fengpu.publish.files import beside
+
+    config, plugin = _loaded(config_file)
+    package = Path(__file__).parent
+    root = Path(config.config_file_path).parent
+
+    def roots() -> list[Path]:
+        own = (root / plugin.config.data_dir, root / plugin.config.overrides, Path(config.docs_dir), Path(config.config_file_path), package)
+        return [*own, *map(Path, filter(None, (config.theme.custom_dir, *config.watch)))]
+
+    def kind(file: Path, other: bool) -> Kind:
+        if file.is_relative_to(package) and file.suffix == ".py":
+            return Kind.CODE
+        if any(map(file.is_relative_to, (root / plugin.config.data_dir, root / plugin.config.overrides, package / "templates"))):
+            return Kind.DATA
+        if not other and file.is_relative_to(config.docs_dir):
+            return Kind.PAGE if file.suffix == ".md" else Kind.LOOKS
+        return Kind.LOOKS if not other and file.is_relative_to(package / "assets") else Kind.WHOLE
+
+    def lay_out(watch: Watch, code: bool) -> Proofs | None:
+        nonlocal config, plugin
+        before = _forget_modules() if code else {}
+        try:
+            plugin = _lay_out(config_file, watch)
+        except BaseException as stop:
+            sys.modules.update(before)
+            if isinstance(stop, Exception | SystemExit):
+                return None
+            raise
+        config = plugin._config
+        return Proofs(plugin)
+
+    # The build says all that is to be said.
+    logging.getLogger("mkdocs").addHandler(logging.NullHandler())
+    served = Preview(host, port, roots, kind, say)
+    with TemporaryDirectory(prefix="fengpu-") as passing:
+        # Nobody else has the port, so nobody else has the folder; the next preview begins with what lies there.
+        lasting = Cache.of(root).folder if plugin.config.cache else None
+        site = (lasting or Path(passing)) / f"preview-{quote(host, safe='')}-{port}"
+        try:
+            served.run(site, lay_out, partial(build, site))
+        finally:
+            with beside(site):  # This clears away what a build has left that was ended.
+                pass
