@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..cache import KEY, Cache, print_of
@@ -93,7 +94,7 @@ class Kept:
     def _says(self, row: Row, address: str, raw: bytes) -> bool:
         return row.size == len(raw) and (self._site / address).read_bytes() == raw
 
-    def publish(self, folder: Path, rows: Iterable[Row], traces: Mapping[str, bytes]) -> None:
+    def publish(self, folder: Path, rows: Iterable[Row], traces: Mapping[str, bytes] = MappingProxyType({})) -> None:
         """Let a folder's files stand: in the place of the whole site, or of those that have changed where it is known.
 
         ``rows`` are those of all files that were asked for. What else lies in the folder is known by its trace, or by its
