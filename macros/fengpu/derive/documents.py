@@ -7,7 +7,7 @@ import pickle
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -166,11 +166,11 @@ class Pile:
                 made[owner].append(number)
         return dict(sorted(made.items()))
 
-    def lay(self, book: Book, owner: int, numbers: Iterable[int], hand: int = 0) -> None:
+    def lay(self, book: Book, owner: int, numbers: Sequence[int], hand: int = 0) -> None:
         """Lay some of the documents that one profile makes in the file of one process."""
-        made = of_profile(book, self.order.cards[owner])
-        for number in numbers:
-            raw = memoryview(pickle.dumps(made[self.order.places[number]], 5))
+        made = of_profile(book, self.order.cards[owner], [self.order.places[number] for number in numbers])
+        for number, document in zip(numbers, made, strict=True):
+            raw = memoryview(pickle.dumps(document, 5))
             self.lain[3 * number : 3 * number + 3] = array("Q", (hand, self._end, len(raw)))
             self._end += len(raw)
             while raw:
@@ -217,11 +217,17 @@ def _shared(book: Book, written: Iterable[Written]) -> list[Document]:
     return made + list(map(_source, book.commons.sources.values()))
 
 
-def of_profile(book: Book, card: Card) -> list[Document]:
-    """What one profile makes: itself, the sources that stand with it and its methods."""
+def of_profile(book: Book, card: Card, places: Iterable[int]) -> Iterator[Document]:
+    """Some of what one profile makes: itself, the sources that stand with it, its methods."""
     profile = book.shelf.glance(card.id)
-    methods = (_method(book, card, entry, profile, method) for entry, method in zip(card.methods, profile.methods, strict=True))
-    return [_profile(book, profile), *map(_source, profile.sources), *methods]
+    for place in places:
+        number = place - 1 - len(profile.sources)
+        if place == 0:
+            yield _profile(book, profile)
+        elif number < 0:
+            yield _source(profile.sources[number])
+        else:
+            yield _method(book, card, card.methods[number], profile, profile.methods[number])
 
 
 def _plain(html: str) -> str:

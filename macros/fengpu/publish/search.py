@@ -537,7 +537,8 @@ class _Making:
         del order
         self._read()
         self._sum()
-        made, lacking = [], list[_File]()
+        made: list[tuple[str, Row]] = []
+        lacking: list[_File] = []
         for file in chain(self._of_blocks(), self._of_shards(), self._of_all()):
             if row := self._kept.standing(file.address, file.trace):
                 made.append((file.address, row))
@@ -716,12 +717,13 @@ class _Making:
     def _of_blocks(self) -> Iterator[_File]:
         """The blocks, each followed by the chunks of text that begin in it."""
         chunks = [chunk for start in range(0, self._count, RUN) for chunk in _chunks(start, self._lengths[start : start + RUN])]
-        places = [(chunk.name, at) for chunk in chunks for at in range(chunk.end - chunk.start)]
+        self._chunks = array("I", (chunk.name for chunk in chunks for _ in range(chunk.start, chunk.end)))
+        self._places = array("I", chain.from_iterable(range(chunk.end - chunk.start) for chunk in chunks))
         begun = {number: list(some) for number, some in groupby(chunks, key=lambda chunk: chunk.start // BLOCK)}
         for number, start in enumerate(range(0, self._count, BLOCK)):
-            own = places[start : start + BLOCK]
-            trace = print_of(repr(own).encode(), self._trace(start, start + len(own)))
-            yield _file(f"search/d/{number}", trace, partial(self._rows, start, own))
+            end = min(start + BLOCK, self._count)
+            trace = print_of(self._trace(start, end), self._chunks[start:end].tobytes(), self._places[start:end].tobytes())
+            yield _file(f"search/d/{number}", trace, partial(self._rows, start, end))
             for chunk in begun.get(number, ()):
                 yield _file(f"search/t/{chunk.name}", self._trace(chunk.start, chunk.end), partial(self._texts, chunk))
 
@@ -730,8 +732,8 @@ class _Making:
         first, last = (bisect(self._starts, number) - 1 for number in (start, end - 1))
         return print_of(b"%d %d" % (start - self._starts[first], end - start), *self._keys[first : last + 1])
 
-    def _rows(self, start: int, places: Iterable[tuple[int, int]]) -> list[Any]:
-        return [[*self._page(number)[0], *place] for number, place in enumerate(places, start)]
+    def _rows(self, start: int, end: int) -> list[Any]:
+        return [[*self._page(number)[0], self._chunks[number], self._places[number]] for number in range(start, end)]
 
     def _texts(self, chunk: _Chunk) -> list[str]:
         return [self._page(number)[1] for number in range(chunk.start, chunk.end)]
@@ -767,10 +769,10 @@ def _ready(name: str, data: Any) -> _File:
 
 def _starts(order: Order) -> Iterator[int]:
     """The documents with which the stretches begin."""
-    last = -4 * STRETCH
+    last = -2 * STRETCH
     for number, (owner, place) in enumerate(zip(order.owners, order.places, strict=True)):
         name = f"{order.cards[owner].id} {place}" if owner >= 0 else order.shared[place].id
-        if number - last >= 4 * STRETCH or crc32(name.encode()) % STRETCH == 0:
+        if number - last >= 2 * STRETCH or crc32(name.encode()) % STRETCH == 0:
             last = number
             yield number
 
