@@ -561,8 +561,8 @@ class _Making:
     def _key_of(self, order: Order, start: int, end: int) -> bytes:
         """A print of all that a stretch of documents is made of."""
         own = zip(order.owners[start:end], order.places[start:end], strict=True)
-        key, cards = self._book.shelf.key, order.cards
-        marks = ((key(cards[owner].id), b"%d" % place) if owner >= 0 else (b"", repr(order.shared[place]).encode()) for owner, place in own)
+        key, profiles = self._book.shelf.key, order.profiles
+        marks = ((key(profiles[owner]), b"%d" % place) if owner >= 0 else (b"", repr(order.shared[place]).encode()) for owner, place in own)
         return print_of(self._ground, *chain.from_iterable(marks))
 
     def _make(self, order: Order, wanting: list[int]) -> None:
@@ -771,7 +771,7 @@ def _starts(order: Order) -> Iterator[int]:
     """The documents with which the stretches begin."""
     last = -2 * STRETCH
     for number, (owner, place) in enumerate(zip(order.owners, order.places, strict=True)):
-        name = f"{order.cards[owner].id} {place}" if owner >= 0 else order.shared[place].id
+        name = f"{order.profiles[owner]} {place}" if owner >= 0 else order.shared[place].id
         if number - last >= 2 * STRETCH or crc32(name.encode()) % STRETCH == 0:
             last = number
             yield number
