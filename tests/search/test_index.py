@@ -60,13 +60,13 @@ def test_a_script_is_one_statement_whatever_is_in_it(text: str, safe: str) -> No
 def test_any_text_comes_through(name: str, text: str) -> None:
     """Names and texts are anything that YAML lets in."""
     document = Document("a", "page", "a", name, (text,), text, text, name, {"city": (text,)})
-    block = search._Block(search._block([document], lambda one: "a.html"))
-    rows, texts = block.page
+    stretch = search._Stretch(search._stretch([document], lambda one: "a.html"))
+    rows, texts = stretch.page
     assert rows[0][:6] == ["a", "page", name, "a.html", [text], text]
     assert texts == [f"{text} {name}".strip()]
-    assert block.head[2]["city"] == [[[text]], "#"]
+    assert stretch.head[2]["city"] == [[[text]], "#"]
     assert given_by(search.script("search/t/0", texts))[0] == "search/t/0"
-    found = (search.put_together([(0, piece.decode())]) for piece in map(block.piece, range(search.BUCKETS)) if piece)
+    found = (search.put_together([(0, piece.decode())]) for piece in map(stretch.piece, range(search.BUCKETS)) if piece)
     assert sorted(key for some in found for key in some) == sorted(search.keys(document))
 
 
@@ -110,7 +110,7 @@ def pieces(book: Book, tmp_path: Path, **constants: int) -> dict[str, Any]:
     return found
 
 
-SIZES = {"BLOCK": 8, "CHUNK": 50, "SHARD_BYTES": 500, "HEAVY_BYTES": 40, "RUNS": 3, "TEXTS": 300}
+SIZES = {"BLOCK": 8, "STRETCH": 4, "CHUNK": 50, "SHARD_BYTES": 500, "HEAVY_BYTES": 40, "RUNS": 3, "TEXTS": 300}
 
 
 @pytest.mark.parametrize("sizes", [{}, SIZES], ids=["as it is", "in small pieces"])
@@ -278,26 +278,35 @@ def test_what_is_kept_and_what_is_made_are_a_whole(
         change(data)
         now, right = build(Cache.of(tmp_path), written), build(None, written)
         assert now.files == right.files, f"Kept or made wrongly after a change of {what}."
-        assert now.fresh == {name for name, text in now.files.items() if before.get(name) != text}, f"Written as it was after a change of {what}."
+        changed = {name for name, text in now.files.items() if before.get(name) != text}
+        assert now.fresh == changed, f"Written again as it was after a change of {what}."
         again = build(Cache.of(tmp_path), written)
         assert (again.files, again.fresh) == (now.files, set()), "Nothing has changed."
         before = now.files
 
 
-def test_a_change_of_one_station_makes_few_blocks_anew(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "BLOCK", 8)
+@pytest.mark.parametrize(
+    ("change", "own"),
+    [(edited("stations/batou.yml", "summary: 派出所的调解室", "summary: 换一句话说，派出所的调解室"), "batou"), (added, "another")],
+    ids=["changed", "added"],
+)
+def test_what_happens_to_one_station_leaves_most_stretches(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object], own: str
+) -> None:
+    monkeypatch.setattr(search, "STRETCH", 8)
     data = tmp_path / "data"
     shutil.copytree(root / "data", data)
     cache = Cache.of(tmp_path)
     made(assemble(data, "data", cache=cache).book, tmp_path / "site", cache)
-    edited("stations/batou.yml", "summary: 派出所的调解室", "summary: 换一句话说，派出所的调解室")(data)
-    cache, blocks = Cache.of(tmp_path), list[list[str]]()
-    block = search._block
-    monkeypatch.setattr(search, "_block", lambda some, address: blocks.append([one.id for one in some]) or block(some, address))
+    change(data)
+    cache, again = Cache.of(tmp_path), list[list[str]]()
+    whole = search._stretch
+    monkeypatch.setattr(search, "_stretch", lambda some, address: again.append([one.id for one in some]) or whole(some, address))
     book = assemble(data, "data", cache=cache).book
     made(book, tmp_path / "site", cache)
-    assert 0 < len(blocks) <= 1 + len(book.cards["batou"].methods) + len(book.cards["batou"].sources)
-    assert all(any("batou" in name for name in names) for names in blocks), blocks
+    assert any(own in name for names in again for name in names)
+    # Where none begins by its name for long, the length of the last one says where the next does.
+    assert len(again) <= 2 + len(book.cards[own].methods) + len(book.cards[own].sources), again
 
 
 def test_a_file_that_somebody_has_changed_is_made_anew(root: Path, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pickle
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -17,8 +17,8 @@ from operator import add, itemgetter
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from ..book import Book, Card, MethodCard
-from ..model import OWN_SCOPE, Figure, Gap, Method, Profile, Record, Source, Station
+from ..book import Book, Card
+from ..model import OWN_SCOPE, Figure, Gap, Grade, Method, Profile, Record, Source, Station
 
 KINDS = {
     "playbook": "打法",
@@ -47,6 +47,7 @@ FACETS = {
 }
 """Facets of the search with their labels."""
 
+_GRADES = tuple(Grade)
 _TAG = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.DOTALL)
 _QUIET = {"source", "section", "basis", "url", "checked", "playbook", "scope", "id", "aliases", "compare", "part_of", "measure"}
@@ -104,13 +105,17 @@ class Order:
     def __init__(self, book: Book, written: Iterable[Written] = ()) -> None:
         self.shared = _shared(book, written)
         """The documents that no profile makes; sources come last."""
-        self.cards = sorted(book.cards.values(), key=_by_place(book))
-        """Those whose profiles make the others."""
-        later = _later(book, self.cards)
+        cards = sorted(book.cards.values(), key=_by_place(book))
+        # A split process that took a card into its hand would have a page of memory more for itself.
+        self.profiles = "\n".join(card.id for card in cards).split("\n") if cards else []
+        """The ids of the profiles that make the others."""
+        self.grades = [bytes(map(_GRADES.index, (one.grade for one in card.methods))) for card in cards]
+        """What the evidence is worth of each of their methods, as a number."""
+        later = _later(book, cards)
         head, tail = len(self.shared) - len(book.commons.sources), len(self.shared)
-        self.owners = array("i", chain(repeat(-1, head), range(len(self.cards)), repeat(-1, tail - head), map(itemgetter(2), later)))
-        """For each document the place of its card, or -1."""
-        self.places = array("I", chain(range(head), repeat(0, len(self.cards)), range(head, tail), map(itemgetter(3), later)))
+        self.owners = array("i", chain(repeat(-1, head), range(len(cards)), repeat(-1, tail - head), map(itemgetter(2), later)))
+        """For each document the place of its profile, or -1."""
+        self.places = array("I", chain(range(head), repeat(0, len(cards)), range(head, tail), map(itemgetter(3), later)))
         """For each document its place among those that its profile makes, or among those that none makes."""
 
     def __len__(self) -> int:
@@ -166,11 +171,12 @@ class Pile:
                 made[owner].append(number)
         return dict(sorted(made.items()))
 
-    def lay(self, book: Book, owner: int, numbers: Iterable[int], hand: int = 0) -> None:
+    def lay(self, book: Book, owner: int, numbers: Sequence[int], hand: int = 0) -> None:
         """Lay some of the documents that one profile makes in the file of one process."""
-        made = of_profile(book, self.order.cards[owner])
-        for number in numbers:
-            raw = memoryview(pickle.dumps(made[self.order.places[number]], 5))
+        places = [self.order.places[number] for number in numbers]
+        made = of_profile(book, self.order.profiles[owner], self.order.grades[owner], places)
+        for number, document in zip(numbers, made, strict=True):
+            raw = memoryview(pickle.dumps(document, 5))
             self.lain[3 * number : 3 * number + 3] = array("Q", (hand, self._end, len(raw)))
             self._end += len(raw)
             while raw:
@@ -217,11 +223,17 @@ def _shared(book: Book, written: Iterable[Written]) -> list[Document]:
     return made + list(map(_source, book.commons.sources.values()))
 
 
-def of_profile(book: Book, card: Card) -> list[Document]:
-    """What one profile makes: itself, the sources that stand with it and its methods."""
-    profile = book.shelf.glance(card.id)
-    methods = (_method(book, card, entry, profile, method) for entry, method in zip(card.methods, profile.methods, strict=True))
-    return [_profile(book, profile), *map(_source, profile.sources), *methods]
+def of_profile(book: Book, name: str, grades: bytes, places: Iterable[int]) -> Iterator[Document]:
+    """Some of what one profile makes: itself, the sources that stand with it, its methods."""
+    profile = book.shelf.glance(name)
+    for place in places:
+        number = place - 1 - len(profile.sources)
+        if place == 0:
+            yield _profile(book, profile)
+        elif number < 0:
+            yield _source(profile.sources[number])
+        else:
+            yield _method(book, profile, profile.methods[number], _GRADES[grades[number]])
 
 
 def _plain(html: str) -> str:
@@ -303,14 +315,14 @@ def _batch(book: Book, honour: Record) -> str:
     return label if isinstance(date, Gap) else f"{label}（{date.year}年）"
 
 
-def _method(book: Book, card: Card, entry: MethodCard, profile: Profile, method: Method) -> Document:
+def _method(book: Book, profile: Profile, method: Method, grade: Grade) -> Document:
     playbook = () if isinstance(method.playbook, Gap) else (method.playbook,)
     facets = _where(book, profile) | {
         "playbook": playbook,
         "problem": _ids(book, "problems", method.problems),
         "target": _ids(book, "targets", method.targets),
         "goal": _ids(book, "goals", method.goals),
-        "evidence": (entry.grade.value,),
+        "evidence": (grade.value,),
     }
     people = (f"{one.name} {one.role}" for one in profile.people if method.id in one.methods)
     figures = (_told(book, one) for one in profile.figures if one.scope == method.id)
@@ -319,7 +331,7 @@ def _method(book: Book, card: Card, entry: MethodCard, profile: Profile, method:
     lead = " ".join((method.summary, *people, *figures))
     text = " ".join((*_words(method, {"name", "other_names", "summary"}), *named, *cases))
     context = f"{profile.name} {_place(book, profile)}".strip()
-    name, key = f"{card.id}/{method.id}", f"{card.key}/{method.id}"
+    name, key = f"{profile.id}/{method.id}", f"{profile.key}/{method.id}"
     return Document(name, "method", key, method.name, method.other_names, context, lead, text, facets)
 
 

@@ -25,6 +25,7 @@ import re
 import struct
 import unicodedata
 from array import array
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial, reduce
@@ -33,6 +34,7 @@ from itertools import accumulate, chain, groupby, pairwise, product
 from operator import add, sub
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import opencc
 
@@ -56,13 +58,16 @@ LONG_NAME = 12
 """Nobody types the pinyin of a longer name."""
 RUN = 4_096
 """Chunks of text begin anew after so many documents, so that one text does not move all that come behind it."""
+STRETCH = 64
+"""So many documents are packed at a time, more or less; which of them begins a stretch is told by what it is called, so
+that one more or less changes no other stretch but its own."""
 BUCKETS = 256
-"""The postings of a block lie in so many pieces, and only those pieces are put together anew that differ from before."""
+"""The postings of a stretch lie in so many pieces, and only those pieces are put together anew that differ from before."""
 EACH = 2_000
 """So many documents are worth a process of their own."""
 FILES = 500
 """So many files are."""
-ROOM = 64_000_000
+ROOM = 32_000_000
 """So many bytes of postings are held at a time."""
 
 TEXT, LEAD, CONTEXT, NAME = range(4)
@@ -352,15 +357,15 @@ class Column:
             yield [[sets[one] for one in own], "".join(map(own.__getitem__, piece))]
 
 
-# ── Blocks ───────────────────────────────────────────────────────────────────
+# ── Stretches ────────────────────────────────────────────────────────────────
 
 
-_BLOCK = struct.Struct("<II")
+_LENGTHS = struct.Struct("<II")
 _PRINT = 8
 
 
-def _block(documents: Sequence[Document], address: Callable[[Document], str]) -> bytes:
-    """All that the index holds of `BLOCK` documents, whatever number the first of them has."""
+def _stretch(documents: Sequence[Document], address: Callable[[Document], str]) -> bytes:
+    """All that the index holds of some documents, whatever number the first of them has."""
     columns = {name: Column() for name in FACETS}
     cities: dict[str, str] = {}
     for document in documents:
@@ -374,20 +379,20 @@ def _block(documents: Sequence[Document], address: Callable[[Document], str]) ->
     page = _shut([[_row(document, address(document)) for document in documents], texts])
     pieces = [piece.encode() for piece in packed(documents)]
     prints = b"".join(print_of(piece, size=_PRINT) for piece in pieces)
-    return b"".join((_BLOCK.pack(len(head), len(page)), prints, array("I", accumulate(map(len, pieces))).tobytes(), head, page, *pieces))
+    return b"".join((_LENGTHS.pack(len(head), len(page)), prints, array("I", accumulate(map(len, pieces))).tobytes(), head, page, *pieces))
 
 
-class _Block:
-    """What `_block` made."""
+class _Stretch:
+    """What `_stretch` made."""
 
     def __init__(self, raw: bytes) -> None:
         self._raw = memoryview(raw)
-        head, page = _BLOCK.unpack_from(raw)
-        ends = _BLOCK.size + _PRINT * BUCKETS
+        head, page = _LENGTHS.unpack_from(raw)
+        ends = _LENGTHS.size + _PRINT * BUCKETS
         self._head = ends + 4 * BUCKETS
         self._page = self._head + head
         self._pieces = self._page + page
-        self.prints = raw[_BLOCK.size : ends]
+        self.prints = raw[_LENGTHS.size : ends]
         self._ends = array("I", raw[ends : self._head])
         self.size = len(raw) - self._pieces
         """How many bytes of postings it has."""
@@ -429,7 +434,7 @@ def index(
 ) -> list[Row]:
     """Make the files of the index, except for those that stand as they should, in a folder that `Kept.publish` gets.
 
-    ``address`` is that of a document's page, relative to the site, and ``ground`` a print of what decides on it. Blocks
+    ``address`` is that of a document's page, relative to the site, and ``ground`` a print of what decides on it. Stretches
     of documents lie in the cache, so that only those are made again that have changed. What comes back is known of all
     files.
     """
@@ -491,7 +496,7 @@ class _Making:
         self._last: tuple[int, dict[int, dict[str, str]]] = -1, {}
         """The bucket that was looked into last, in parts."""
         self._pages: dict[int, Any] = {}
-        """The rows and texts of the blocks that were looked into last."""
+        """The rows and texts of the stretches that were looked into last."""
 
     def rows(self) -> list[Row]:
         shelf = self._book.shelf
@@ -526,12 +531,14 @@ class _Making:
     def _made(self) -> list[tuple[str, Row]]:
         order = Order(self._book, self._written)
         self._count = len(order)
-        self._blocks = [self._key_of(order, start) for start in range(0, len(order), BLOCK)]
-        self._make(order, [number for number, key in enumerate(self._blocks) if self._cache.get(KIND, key) is None])
+        self._starts = list(_starts(order))
+        self._keys = [self._key_of(order, *ends) for ends in self._spans()]
+        self._make(order, [number for number, key in enumerate(self._keys) if self._cache.get(KIND, key) is None])
         del order
         self._read()
         self._sum()
-        made, lacking = [], list[_File]()
+        made: list[tuple[str, Row]] = []
+        lacking: list[_File] = []
         for file in chain(self._of_blocks(), self._of_shards(), self._of_all()):
             if row := self._kept.standing(file.address, file.trace):
                 made.append((file.address, row))
@@ -547,18 +554,23 @@ class _Making:
         self._watch(Stage.SEARCH, self._count, self._count)
         return made
 
-    def _key_of(self, order: Order, start: int) -> bytes:
-        """A print of all that a block of documents is made of."""
-        own = zip(order.owners[start : start + BLOCK], order.places[start : start + BLOCK], strict=True)
-        key, cards = self._book.shelf.key, order.cards
-        marks = ((key(cards[owner].id), b"%d" % place) if owner >= 0 else (b"", repr(order.shared[place]).encode()) for owner, place in own)
+    def _spans(self) -> Iterator[tuple[int, int]]:
+        """Where each stretch starts and ends."""
+        return zip(self._starts, chain(self._starts[1:], [self._count]), strict=True)
+
+    def _key_of(self, order: Order, start: int, end: int) -> bytes:
+        """A print of all that a stretch of documents is made of."""
+        own = zip(order.owners[start:end], order.places[start:end], strict=True)
+        key, profiles = self._book.shelf.key, order.profiles
+        marks = ((key(profiles[owner]), b"%d" % place) if owner >= 0 else (b"", repr(order.shared[place]).encode()) for owner, place in own)
         return print_of(self._ground, *chain.from_iterable(marks))
 
-    def _make(self, order: Order, blocks: list[int]) -> None:
-        """Make some blocks; each profile is opened only once."""
-        if not blocks:
+    def _make(self, order: Order, wanting: list[int]) -> None:
+        """Make some stretches; each profile is opened only once."""
+        if not wanting:
             return
-        spans = [range(block * BLOCK, min((block + 1) * BLOCK, self._count)) for block in blocks]
+        every = [range(*ends) for ends in self._spans()]
+        spans = [every[one] for one in wanting]
         many = hands.worth(sum(map(len, spans)), EACH)
         pile = Pile(order, many)
         wanted = list(pile.wanted(chain.from_iterable(spans)).items())
@@ -576,10 +588,10 @@ class _Making:
         self._know_sounds()
 
         def pack(number: int, hands: int) -> None:
-            for done, (block, span) in enumerate(list(zip(blocks, spans, strict=True))[number::hands]):
-                self._cache.put(KIND, self._blocks[block], _block(list(map(pile.get, span)), self._address))
+            for done, (one, span) in enumerate(list(zip(wanting, spans, strict=True))[number::hands]):
+                self._cache.put(KIND, self._keys[one], _stretch(list(map(pile.get, span)), self._address))
                 if not number:
-                    self._tell(done * hands, len(blocks), 1)
+                    self._tell(done * hands, len(wanting), 1)
 
         self._cache.shared(pack, many)
 
@@ -597,23 +609,23 @@ class _Making:
             else:
                 self._cache.put(KIND, _SOUNDS_KEY, _shut([*made, *_sounds()]))
 
-    def _opened(self, block: int) -> _Block:
-        raw = self._cache.get(KIND, self._blocks[block])
+    def _opened(self, number: int) -> _Stretch:
+        raw = self._cache.get(KIND, self._keys[number])
         if raw is None:
             raise OSError("The cache was changed while the search index was made.")
-        return _Block(raw)
+        return _Stretch(raw)
 
     def _read(self) -> None:
-        """Learn from the blocks what concerns all of them."""
+        """Learn from the stretches what concerns all of them."""
         self._columns = {name: Column() for name in FACETS}
         self._cities: dict[str, str] = {}
         self._kinds: list[list[Any]] = []
         self._lengths = array("I")
         self._bytes = 0
         prints = []
-        for number in range(len(self._blocks)):
-            block = self._opened(number)
-            kinds, cities, columns, lengths = block.head
+        for number in range(len(self._keys)):
+            stretch = self._opened(number)
+            kinds, cities, columns, lengths = stretch.head
             for name, folded in columns.items():
                 self._columns[name].extend(folded)
             self._cities |= cities
@@ -623,9 +635,11 @@ class _Making:
                     self._kinds.append([kind, at])
                 at += many
             self._lengths.extend(lengths)
-            self._bytes += block.size
-            prints.append(block.prints)
-        self._traces = [print_of(*(one[at : at + _PRINT] for one in prints)).hex() for at in range(0, _PRINT * BUCKETS, _PRINT)]
+            self._bytes += stretch.size
+            prints.append(stretch.prints)
+        starts = array("Q", self._starts).tobytes()
+        own = (b"".join([one[at : at + _PRINT] for one in prints]) for at in range(0, _PRINT * BUCKETS, _PRINT))
+        self._traces = [print_of(starts, one).hex() for one in own]
 
     # ── Shards ──
 
@@ -646,14 +660,14 @@ class _Making:
         def merge(number: int, many: int) -> list[tuple[int, _Sum]]:
             made = []
             own = buckets[number::many]
-            for start in range(0, len(own), held // many or 1):
-                some = own[start : start + (held // many or 1)]
+            for first in range(0, len(own), held // many or 1):
+                some = own[first : first + (held // many or 1)]
                 pieces: dict[int, list[tuple[int, bytes]]] = {bucket: [] for bucket in some}
-                for place in range(len(self._blocks)):
-                    block = self._opened(place)
+                for place, start in enumerate(self._starts):
+                    stretch = self._opened(place)
                     for bucket in some:
-                        if piece := block.piece(bucket):
-                            pieces[bucket].append((place * BLOCK, piece))
+                        if piece := stretch.piece(bucket):
+                            pieces[bucket].append((start, piece))
                 for bucket in some:
                     whole = put_together((place, piece.decode()) for place, piece in pieces.pop(bucket))
                     sizes = {key: len(steps.encode()) + 4 for key, steps in whole.items()}
@@ -703,26 +717,33 @@ class _Making:
     def _of_blocks(self) -> Iterator[_File]:
         """The blocks, each followed by the chunks of text that begin in it."""
         chunks = [chunk for start in range(0, self._count, RUN) for chunk in _chunks(start, self._lengths[start : start + RUN])]
-        places = [(chunk.name, at) for chunk in chunks for at in range(chunk.end - chunk.start)]
+        self._chunks = array("I", (chunk.name for chunk in chunks for _ in range(chunk.start, chunk.end)))
+        self._places = array("I", chain.from_iterable(range(chunk.end - chunk.start) for chunk in chunks))
         begun = {number: list(some) for number, some in groupby(chunks, key=lambda chunk: chunk.start // BLOCK)}
-        for number, key in enumerate(self._blocks):
-            own = places[number * BLOCK : (number + 1) * BLOCK]
-            yield _file(f"search/d/{number}", print_of(key, repr(own).encode()), partial(self._rows, number, own))
+        for number, start in enumerate(range(0, self._count, BLOCK)):
+            end = min(start + BLOCK, self._count)
+            trace = print_of(self._trace(start, end), self._chunks[start:end].tobytes(), self._places[start:end].tobytes())
+            yield _file(f"search/d/{number}", trace, partial(self._rows, start, end))
             for chunk in begun.get(number, ()):
-                about = b"%d %d" % (chunk.start % BLOCK, chunk.end - chunk.start)
-                trace = print_of(about, *self._blocks[number : (chunk.end - 1) // BLOCK + 1])
-                yield _file(f"search/t/{chunk.name}", trace, partial(self._texts, chunk))
+                yield _file(f"search/t/{chunk.name}", self._trace(chunk.start, chunk.end), partial(self._texts, chunk))
 
-    def _rows(self, number: int, places: Iterable[tuple[int, int]]) -> list[Any]:
-        return [[*row, *place] for row, place in zip(self._page(number)[0], places, strict=True)]
+    def _trace(self, start: int, end: int) -> bytes:
+        """A print of what some documents are made of."""
+        first, last = (bisect(self._starts, number) - 1 for number in (start, end - 1))
+        return print_of(b"%d %d" % (start - self._starts[first], end - start), *self._keys[first : last + 1])
+
+    def _rows(self, start: int, end: int) -> list[Any]:
+        return [[*self._page(number)[0], self._chunks[number], self._places[number]] for number in range(start, end)]
 
     def _texts(self, chunk: _Chunk) -> list[str]:
-        return [self._page(number // BLOCK)[1][number % BLOCK] for number in range(chunk.start, chunk.end)]
+        return [self._page(number)[1] for number in range(chunk.start, chunk.end)]
 
-    def _page(self, number: int) -> Any:
-        if number not in self._pages:
-            self._pages = dict(list(self._pages.items())[-1:]) | {number: self._opened(number).page}
-        return self._pages[number]
+    def _page(self, number: int) -> tuple[list[Any], str]:
+        """The row and the text of a document."""
+        stretch = bisect(self._starts, number) - 1
+        if stretch not in self._pages:
+            self._pages = dict(list(self._pages.items())[-1:]) | {stretch: list(zip(*self._opened(stretch).page, strict=True))}
+        return self._pages[stretch][number - self._starts[stretch]]
 
     def _of_all(self) -> Iterator[_File]:
         runs = {name: made for name, column in self._columns.items() if (made := column.runs())}
@@ -744,6 +765,16 @@ def _file(name: str, trace: bytes, data: Callable[[], Any], buckets: Sequence[in
 
 def _ready(name: str, data: Any) -> _File:
     return _file(name, print_of(_shut(data)), lambda: data)
+
+
+def _starts(order: Order) -> Iterator[int]:
+    """The documents with which the stretches begin."""
+    last = -2 * STRETCH
+    for number, (owner, place) in enumerate(zip(order.owners, order.places, strict=True)):
+        name = f"{order.profiles[owner]} {place}" if owner >= 0 else order.shared[place].id
+        if number - last >= 2 * STRETCH or crc32(name.encode()) % STRETCH == 0:
+            last = number
+            yield number
 
 
 def _chunks(start: int, lengths: Iterable[int]) -> Iterator[_Chunk]:
