@@ -473,10 +473,10 @@ def _lay_out(config_file: Path, watch: Watch) -> FengpuPlugin:
     return plugin
 
 
-def preview(config_file: Path, host: str, port: int, *, build: Callable[[Path], Any], say: Callable[[str], None]) -> None:
-    """Serve the site and all that is changed in it until somebody interrupts; ``build`` starts to build it in a folder.
+def preview(config_file: Path, host: str, port: int, *, build: Callable[[Path, Any], Any], say: Callable[[str], None]) -> None:
+    """Serve the site and all that is changed in it until somebody interrupts.
 
-    Raises `OSError` where the port is taken and what MkDocs raises where it cannot read the settings.
+    ``build`` starts a process that builds the site in a folder and writes what is wrong with it into a file. Raises `OSError` where the port is taken and what MkDocs raises where it cannot read the settings.
     """
     from fengpu.cache import Cache
     from fengpu.preview import Kind, Preview
