@@ -108,7 +108,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
-        config.watch += [str(folder) for folder in (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
+        watched = (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent)
+        config.watch += [str(folder) for folder in watched if folder.is_dir()]
         return config
 
     @event_priority(-100)  # Whoever makes a new collection of files would lose ours.
