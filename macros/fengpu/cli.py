@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -301,10 +301,11 @@ def serve(config_file: Path, where: tuple[str, int]) -> int:
         return USAGE
     from .plugin import preview
 
-    def build(site: Path) -> subprocess.Popen[bytes]:
+    def build(site: Path, said: IO[bytes]) -> subprocess.Popen[bytes]:
         call = [sys.executable, "-m", "fengpu", "build", "--quiet", "--config", str(config_file), "--site", str(site)]
         # In a session of its own, so that Ctrl-C is for the preview alone.
-        process = subprocess.Popen(call, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": said, "start_new_session": True}
+        process = subprocess.Popen(call, env=os.environ | {"PYTHONIOENCODING": "utf-8"}, **quiet)  # type: ignore[call-overload]
         if hasattr(os, "setpriority"):  # Whoever looks at a page comes first.
             os.setpriority(os.PRIO_PROCESS, process.pid, os.getpriority(os.PRIO_PROCESS, 0) + 5)
         return process

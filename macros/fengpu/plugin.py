@@ -117,7 +117,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
-        config.watch += [str(folder) for folder in (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent) if folder.is_dir()]
+        watched = (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent)
+        config.watch += [str(folder) for folder in watched if folder.is_dir()]
         return config
 
     @event_priority(-100)  # Whoever makes a new collection of files would lose ours.
@@ -538,10 +539,10 @@ def _lay_out(config_file: Path, watch: Watch) -> FengpuPlugin:
     return plugin
 
 
-def preview(config_file: Path, host: str, port: int, *, build: Callable[[Path], Any], say: Callable[[str], None]) -> None:
-    """Serve the site and all that is changed in it until somebody interrupts; ``build`` starts to build it in a folder.
+def preview(config_file: Path, host: str, port: int, *, build: Callable[[Path, Any], Any], say: Callable[[str], None]) -> None:
+    """Serve the site and all that is changed in it until somebody interrupts.
 
-    Raises `OSError` where the port is taken and what MkDocs raises where it cannot read the settings.
+    ``build`` starts a process that builds the site in a folder and writes what is wrong with it into a file. Raises `OSError` where the port is taken and what MkDocs raises where it cannot read the settings.
     """
     from fengpu.cache import Cache
     from fengpu.preview import Kind, Preview

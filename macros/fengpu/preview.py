@@ -20,7 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from mimetypes import guess_type
 from pathlib import Path
 from subprocess import Popen
-from typing import Any, Protocol
+from tempfile import TemporaryFile
+from typing import IO, Any, Protocol
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from .problem import Problem, count_line, errors
@@ -90,8 +91,8 @@ class Overtaken(BaseException):
 
 LayOut = Callable[[Watch, bool], Proofs | None]
 """Makes all that pages share, with other code than before where that is asked for; None where something is wrong."""
-Build = Callable[[], Popen[bytes]]
-"""Starts a process that brings the site in the folder up to date, and says what is wrong."""
+Build = Callable[[IO[bytes]], Popen[bytes]]
+"""Starts a process that brings the site in the folder up to date, and writes what is wrong into a file."""
 State = tuple[int, int, int]
 
 
@@ -157,7 +158,15 @@ class Preview:
         thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
         thread.start()
         self._say(f"预览在 http://{f'[{host}]' if ':' in str(host) else host}:{port}/，按 Ctrl-C 结束。")
-        built, tried, since = False, False, -FIRST
+        try:
+            with TemporaryFile() as said:
+                self._go_on(lay_out, build, said)
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+
+    def _go_on(self, lay_out: LayOut, build: Build, said: IO[bytes]) -> None:
+        built, tried, since, told = False, False, -FIRST, set[str]()
         process: Popen[bytes] | None = None
         try:
             while True:
@@ -168,19 +177,25 @@ class Preview:
                     built, since = not self._taken_over(kinds), time.monotonic()
                 elif process and ended is not None:
                     process, self._stands = None, ended == 0
-                    self._tell(None) if self._stands else self._say(_OLD)
+                    said.seek(0)
+                    lines = said.read().decode("utf-8", "replace").splitlines()
+                    # Hundreds of hints that everybody has read would hide the new one.
+                    self._say_all([line for line in lines if ended or line not in told] + [_OLD] * (not self._stands))
+                    told = set(lines)
+                    if self._stands:
+                        self._tell(None)
                 elif time.monotonic() - since < FIRST:
                     time.sleep(SETTLE)
                 elif not built:
-                    process, built = build(), True
+                    said.seek(0)
+                    said.truncate()
+                    process, built = build(said), True
                 elif self._owed and not tried:
                     tried = self._laid_out(lay_out)
                 else:
                     time.sleep(max(0.0, self._look_at - time.monotonic()))
         finally:
             _end(process)
-            self._server.shutdown()
-            self._server.server_close()
 
     def _laid_out(self, lay_out: LayOut) -> bool:
         """Whether laying out has come to an end, good or bad, before something changed."""
@@ -234,11 +249,15 @@ class Preview:
             except Exception:  # The build comes upon it too, and says it.
                 return True
             if errors(found):
-                self._say("\n".join([*map(str, found), count_line(found, files) + _OLD]))
+                self._say_all([*map(str, found), count_line(found, files) + _OLD])
                 return False
         self._looks += Kind.LOOKS in kinds
         self._tell(alone)
         return True
+
+    def _say_all(self, lines: list[str]) -> None:
+        if lines:
+            self._say("\n".join(lines))
 
     def _tell(self, proofs: Proofs | None) -> None:
         """Let all who wait look again."""

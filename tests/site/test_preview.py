@@ -210,7 +210,9 @@ def test_a_wrong_address_is_said(project: Project, run: Run, address: str) -> No
 SEEN = "[...document.querySelectorAll('h2, h3')].find(one => one.getBoundingClientRect().top > 0).textContent"
 
 
-def test_a_page_that_has_changed_is_loaded_again_where_the_reader_was(project: Project, preview: Callable[..., Served], chromium: Any) -> None:
+def test_a_page_that_has_changed_is_loaded_again_where_the_reader_was(
+    project: Project, preview: Callable[..., Served], chromium: Any
+) -> None:
     folder = project(whole=True)
     running = preview(folder)
     running.indexed("老李调解室")
@@ -228,7 +230,7 @@ def test_a_page_that_has_changed_is_loaded_again_where_the_reader_was(project: P
         expect(page.get_by_text("浏览器里看到的概要。").first).to_be_attached()
         assert page.evaluate("window.loadedOnce") is None, "The page shows the change without having been loaded again."
         # The summary above is shorter now; what the reader looks at stays in its place all the same.
-        wait(lambda: page.evaluate(SEEN) == seen, f"“{seen}” to be again what the reader sees first, in the place of “{page.evaluate(SEEN)}”")
+        wait(lambda: page.evaluate(SEEN) == seen, f"“{seen}” to be again the first heading that the reader sees")
         running.indexed("浏览器里看到的概要。")
         assert other.evaluate("window.loadedOnce"), "A page that shows nothing of the change was loaded again."
         written = (running.site / "stations/beijie/index.html").read_text(encoding="utf-8")
