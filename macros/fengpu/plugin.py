@@ -267,12 +267,13 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             return rows, unfit(self._shell, Path(config.config_file_path).name)
 
         self.watch(Stage.MKDOCS, 0, 0)
+        written = [self._written[source] for source in self._hand_written if source in self._written]
+        # The index takes the most memory, so it comes before there are rows of pages.
+        rows = self._site.search_scripts(self._renderer, written, folder, kept, self._cache, self.watch)
+        self.watch(Stage.MKDOCS, 0, 0)
         made = shared(share, worth(self._to_write))
         for problem in dict.fromkeys(one for _, some in made for one in some):
             self._report(problem)
-        self.watch(Stage.MKDOCS, 0, 0)
-        written = [self._written[source] for source in self._hand_written if source in self._written]
-        rows = self._site.search_scripts(self._renderer, written, folder, kept, self._cache, self.watch)
         if self._cache:
             self._cache.prune(handwritten.KIND)
         self.publish = partial(kept.publish, folder, self._rows + [row for some, _ in made for row in some] + rows, self._traces)

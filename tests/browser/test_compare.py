@@ -736,7 +736,7 @@ def test_the_derived_lists_are_complete_without_javascript(site: Path, opened: C
     derives = {measure: any(line.derived for line in table.lines) for measure, table in tables.items()}
     shapes = {(table.comparable, bool(table.differences), derives[measure]): measure for measure, table in tables.items()}
     for measure in shapes.values():
-        lines = [(line.profile.name, str(line.figure.definition)) for line in tables[measure].lines]
+        lines = [(line.card.name, str(line.figure.definition)) for line in tables[measure].lines]
         wanted[f"figures/{measure}/index.html"] = [used[measure], *(text for line in lines for text in line)]
     for problem, instances in index(book, "problems", "problems").items():
         if problem == "neighbours" or not instances:

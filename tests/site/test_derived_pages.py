@@ -105,10 +105,10 @@ def test_every_figure_stands_on_the_page_of_its_measure(site: Path, book: Book, 
         for line, row in zip(table.lines, made, strict=False):
             figure, text = line.figure, "".join(cell.text for cell in row)
             path, there = target(site, name, row[0].all("a")[0]["href"])
-            if path != f"{line.profile.key}/index.html" or there is None or there["id"] != f"figure-{figure.id}":
-                faults.append(f"{name}: {figure.id} does not lead to {line.profile.name}")
-            found[f"{line.profile.id}/{figure.id}"] += 1
-            scope = "本所" if figure.scope == "本所" else book.method(f"{line.profile.id}/{figure.scope}").method.name
+            if path != f"{line.card.key}/index.html" or there is None or there["id"] != f"figure-{figure.id}":
+                faults.append(f"{name}: {figure.id} does not lead to {line.card.name}")
+            found[f"{line.card.id}/{figure.id}"] += 1
+            scope = "本所" if figure.scope == "本所" else book.method(f"{line.card.id}/{figure.scope}").method.name
             said = (stripped(words.written(figure)), stripped(words.cell(figure.definition)), squeezed(scope), figure.period.kind.value)
             faults += [f"{name}: {figure.id} without {wanted}" for wanted in said if wanted not in text]
             if not any(target(site, name, one["href"])[0] == f"sources/{figure.source}/index.html" for one in row[-1].all("a")):
@@ -151,7 +151,7 @@ def test_figures_are_charted_only_where_they_may_be_compared(site: Path, tables:
         places = sorted((one for one in picture.all("text") if one["text-anchor"] == "end"), key=lambda one: Decimal(one["y"]))
         if len({one["y"] for one in bars}) != len(known):
             faults.append(f"{table.measure.id}: {len({one['y'] for one in bars})} bars for {len(known)} values")
-        order = [squeezed(line.profile.name) for line in known]
+        order = [squeezed(line.card.name) for line in known]
         if any(not place.text.startswith(name) for place, name in zip(places, order, strict=True)):
             faults.append(f"{table.measure.id}: the bars stand in another order than the table")
         if any(not place.text.endswith(stripped(words.written(line.figure))) for place, line in zip(places, known, strict=True)):
