@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -51,6 +52,37 @@ def test_a_failure_here_ends_the_others(tmp_path: Path) -> None:
         shared(work, 2)
     with pytest.raises(ProcessLookupError):
         os.kill(int(born.read_text()), 0)
+
+
+KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from fengpu.hands import shared
+
+def work(number, hands):
+    born, first = Path(sys.argv[1]), os.getppid()
+    if number:
+        born.with_suffix(".new").write_text(str(os.getpid()))
+        born.with_suffix(".new").rename(born)
+        while os.getppid() == first:
+            time.sleep(0.01)
+        return "x" * 10_000_000
+    while not born.is_file():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+shared(work, 2)
+"""
+
+
+def test_nobody_waits_for_one_that_was_killed(tmp_path: Path) -> None:
+    born = tmp_path / "born"
+    subprocess.run([sys.executable, "-c", KILLED, born], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 20
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < end:
+            os.kill(int(born.read_text()), 0)
+            time.sleep(0.02)
 
 
 def test_a_small_site_is_made_by_one_process() -> None:

@@ -7,7 +7,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -46,11 +47,11 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
     try:
         for number in range(1, hands):
             ear, mouth = fork.Pipe(duplex=False)
-            other = fork.Process(target=_work, args=(work, number, hands, mouth))
+            ears.append(ear)
+            other = fork.Process(target=_work, args=(work, number, hands, mouth, ears))
             other.start()
             mouth.close()
             others.append(other)
-            ears.append(ear)
         return [work(0, hands), *map(_told, ears)]
     finally:
         gc.unfreeze()
@@ -59,11 +60,16 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
             other.join()
 
 
-def _work(work: Callable[[int, int], T], number: int, hands: int, mouth: Connection) -> None:
-    try:
-        mouth.send((work(number, hands), None))
-    except BaseException:
-        mouth.send((None, traceback.format_exc()))
+def _work(work: Callable[[int, int], T], number: int, hands: int, mouth: Connection, ears: Sequence[Connection]) -> None:
+    for ear in ears:
+        ear.close()  # Else whoever talks to one that is gone would wait for ever.
+    with suppress(BrokenPipeError):
+        try:
+            mouth.send((work(number, hands), None))
+        except BrokenPipeError:
+            raise
+        except BaseException:
+            mouth.send((None, traceback.format_exc()))
 
 
 def _told(ear: Connection) -> T:
