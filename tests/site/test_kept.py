@@ -73,7 +73,7 @@ CHANGES: tuple[tuple[str, Change], ...] = (
 
 def test_what_is_kept_and_what_is_made_are_a_whole(project: Callable[..., Path], run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     folder = project(whole=True)
-    for page in ("contribute", "operate.md", "evidence.md"):  # They cost time and show nothing new.
+    for page in ("contribute", "operate.md", "develop.md", "evidence.md"):  # They cost time and show nothing new.
         shutil.rmtree(folder / "docs" / page) if (folder / "docs" / page).is_dir() else (folder / "docs" / page).unlink()
     before: dict[str, bytes] = {}
     times: dict[str, int] = {}
