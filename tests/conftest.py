@@ -57,6 +57,12 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """What commands are given beside this process's own environment, so that two builds make the same site."""
+    return ENVIRONMENT
+
+
+@pytest.fixture(scope="session")
 def start() -> Callable[..., subprocess.Popen[str]]:
     """Starts ``python -m …`` in a project's folder; what it says goes to ``output``, both streams together."""
 

@@ -74,12 +74,9 @@ def test_a_changed_theme_is_followed(project: Callable[..., Path], watched: Watc
     assert "<p>有表</p>" in page
 
 
-def test_several_processes_make_the_same_site(root: Path, site: Path, tmp_path: Path) -> None:
-    # The same settings as those of the site that one process made.
-    from conftest import ENVIRONMENT
-
+def test_several_processes_make_the_same_site(root: Path, site: Path, tmp_path: Path, environment: dict[str, str]) -> None:
     command = [sys.executable, "-c", ELSEWHERE, "build", "--strict", "--site", str(tmp_path / "site")]
-    done = subprocess.run(command, cwd=root, env=os.environ | ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(command, cwd=root, env=os.environ | environment, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     ours, theirs = files(site), files(tmp_path / "site")
     tell(sorted(one for one in ours.keys() | theirs.keys() if ours.get(one) != theirs.get(one)), "Two processes make other files than one:")
