@@ -285,8 +285,8 @@ def _method(book: Book, instance: Instance, lists: Lists) -> Facts:
     whole = next((one for one in station.methods if one.id == method.part_of), None)
     others = lists.others(instance) if playbook else []
     every = ""
-    if playbook and (total := len(book.instances[playbook.id])) > len(others) + 1:
-        every = f"先列同省的，从本所往后数；不够再列别省的。{playbook.name}的全部 {total} 个做法"
+    if playbook and len(book.instances[playbook.id]) > len(others) + 1:
+        every = f"先列同省的，从本所往后数；不够再列别省的。{playbook.name}的全部做法"
     return {
         "type": "method",
         "key": instance.key,
