@@ -11,11 +11,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import markdown
 import pytest
 import yaml
 from mkdocs.utils import meta
 
-import markdown
 from fengpu.build import assemble, assemble_merged
 from fengpu.plugin import Built, build_site
 from fengpu.problem import Problem

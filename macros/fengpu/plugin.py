@@ -28,6 +28,7 @@ from mkdocs.config.base import Config
 from mkdocs.exceptions import Abort
 from mkdocs.plugins import BasePlugin, event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.utils import CountHandler
 
 from .progress import Stage, Watch, unwatched
 
@@ -87,8 +88,14 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
     """Called when all is there but what data makes; a preview leaves the build here."""
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
+        self._warnings = CountHandler()
+        self._warnings.setLevel(logging.WARNING)
+        logging.getLogger("mkdocs").addHandler(self._warnings)
         self._serving = command == "serve"
         self._renderer: Any = None
+
+    def on_shutdown(self) -> None:
+        logging.getLogger("mkdocs").removeHandler(self._warnings)
 
     def on_config(self, config: Any) -> Any:
         before = _forget_modules() if self._serving else {}
@@ -180,15 +187,15 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             return
         for name in config.theme.static_templates - {"sitemap.xml"}:
             trace = self._traces[name] = print_of(self._ground, name.encode())
-            if (row := self._kept.standing(name)) and row.trace == trace:
+            if row := self._kept.standing(name, trace):
                 self._rows.append(row)
                 config.theme.static_templates.discard(name)
         for file in files.documentation_pages():
             markdown, made = self._fill(file.page)
             trace = print_of(self._ground, file.src_uri.encode(), file.content_bytes, markdown.encode(), *(html.encode() for html in made))
             self._traces[file.dest_uri] = trace
-            row, known = self._kept.standing(file.dest_uri), handwritten.known(self._cache, trace)
-            if row and row.trace == trace and known and files.ours.issuperset(known.links):
+            row, known = self._kept.standing(file.dest_uri, trace), handwritten.known(self._cache, trace)
+            if row and known and files.ours.issuperset(known.links):
                 self._rows.append(row)
                 self._written[file.src_uri] = known.written
                 file.page.title = known.written.title
@@ -276,6 +283,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             self._report(problem)
         if self._cache:
             self._cache.prune(handwritten.KIND)
+        if self._warnings.get_counts():
+            self._traces.clear()  # What MkDocs warned of it has to say again, so no page may count as known.
         self.publish = partial(kept.publish, folder, self._rows + [row for some, _ in made for row in some] + rows, self._traces)
 
     def source_of(self, address: str) -> str:

@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from test_site import files, tell
 
 Change = Callable[[Path], object]
@@ -103,3 +102,13 @@ def test_two_builds_at_once_leave_a_whole(
         assert run(folder, "fengpu", "build", "--no-cache", "--site", "whole").returncode == 0
         now, right = files(folder / "site"), files(folder / "whole")
         tell(sorted(name for name in now.keys() | right.keys() if now.get(name) != right.get(name)), "Left wrong by two builds at once:")
+
+
+def test_a_warning_is_said_every_time(project: Callable[..., Path], run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
+    """Else a strict build would pass because an earlier one was not strict."""
+    folder = project()
+    written("docs/more.md", "# 又一页\n\n[不在](nowhere.md)\n")(folder)
+    first, second, strict = run(folder, "fengpu", "build"), run(folder, "fengpu", "build"), run(folder, "fengpu", "build", "--strict")
+    assert (first.returncode, second.returncode) == (0, 0), first.stdout
+    assert "nowhere.md" in first.stdout and "nowhere.md" in second.stdout
+    assert strict.returncode != 0, "A page was kept of which MkDocs warns."

@@ -28,8 +28,8 @@ _TRAITS = "traits of all"
 
 def ground(commons: Commons, theme: bytes, *folders: Path) -> bytes:
     """A print of what every page shows or is made with: all that profiles share, the theme, and our own templates in ``folders``."""
-    templates = (file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())
-    return print_of(theme, pickle.dumps(commons, 5), *(part for file in templates for part in (file.name.encode(), file.read_bytes())))
+    templates = ((file.relative_to(folder), file) for folder in folders for file in sorted(folder.rglob("*")) if file.is_file())
+    return print_of(theme, pickle.dumps(commons, 5), *(part for name, file in templates for part in (bytes(name), file.read_bytes())))
 
 
 class Traces:
