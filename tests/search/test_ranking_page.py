@@ -59,8 +59,11 @@ SAME = [
     ("在名称末尾的各加 #。", "(one.key === last && (level - NAME & 2) ? # : 0)", "1"),
     ("超过 # 的，得 # 分，超出 1 的部分再乘 #；", "near > # ? # + # * (near - 1)", "123"),
     ("一个词的乘 #，几个词的乘 #。", "query.words.length < 2 ? # : #;", "12"),
+    ("可能是写错了，这样的看 # 组：", "const DOUBTED = #;", "1"),
+    ("一共不超过 # 个字的", "const FEW = #;", "1"),
+    ("均匀地取 # 处", "const THREES = #;", "1"),
     ("名称里有同音的，算这一组的 #；", "close[posting >>> 3] += # * weight", "1"),
-    ("有其中一个字的，算 #，在名称开头的算 #。", "(posting - NAME & 1 ? # : #) * weight", "21"),
+    ("名称里有其中一个字，算 #，在名称开头的算 #。", "(posting - NAME & 1 ? # : #) * weight", "21"),
     ("一处 #，在名称开头的 #；", "posting - NAME & 1 ? # : #;", "21"),
     ("连同首字母的一半一起乘 #；", "spoken.part[number] = # * (spoken", "1"),
     # Slips: the script counts them, the page does not.

@@ -3,8 +3,11 @@
 (function () {
   "use strict";
   const LONGEST = 80;      // Of a longer query only the beginning is looked at.
+  const DOUBTED = 3;       // So many pairs of a query are looked up as if they were misspelt.
+  const THREES = 6;        // So many threes of its letters are looked up, and the last.
+  const FEW = 4;           // Of so many characters one that is wrong leaves too few pairs, so that each counts by itself.
   const KEYS = 20;         // So many pairs of a query are looked up.
-  const CLOSE = 12;        // So many of the best are looked at closely.
+  const CLOSE = 8;         // So many of the best are looked at closely.
   const FAR = 0.5;         // What has less than that of the most points is not looked at closely.
   const LONG = 12;         // Nobody types the pinyin of a longer name.
   const PIECES = 96;       // So many pieces of the index are held.
@@ -57,7 +60,7 @@
 
   function hashed(key) {
     let value = 0x811c9dc5;
-    for (const character of key) value = Math.imul(value ^ character.codePointAt(0), 0x01000193) >>> 0;
+    for (const character of key.length > 2 && (key[0] === "p" || key[0] === "i") ? key.slice(1, 3) : key) value = Math.imul(value ^ character.codePointAt(0), 0x01000193) >>> 0;
     return value;
   }
 
@@ -315,10 +318,11 @@
     let whole = wholes(query, wanted, terms, others, mask);
     /* Where the words stand nowhere together, the pairs that no name has may be misspelt: by sound, and by each character. */
     if (!named && !(whole.strict && whole.numbers.length)) {
-      const doubted = terms.filter(function (one) { return !one.named && !one.latin && one.key.length === 2; }).slice(0, 4);
+      const doubted = terms.filter(function (one) { return !one.named && !one.latin && one.key.length === 2; }).slice(0, DOUBTED);
+      const few = query.joined.length <= FEW;
       const [alike, single] = await Promise.all([
         Promise.all(doubted.map(function (one) { const [a, b] = Array.from(one.key, function (own) { return reading.get(own) || own; }); return postings("s" + a + "'" + b); })),
-        Promise.all(doubted.map(function (one) { return Promise.all(Array.from(one.key, postings)); })),
+        Promise.all(doubted.map(function (one) { return few ? Promise.all(Array.from(one.key, postings)) : []; })),
       ]);
       doubted.forEach(function (one, index) {
         const weight = one.weight / all;
@@ -366,7 +370,7 @@
 
   function soundKeys(letters) {
     if (letters.length < 2) return [];
-    const keys = threes(letters), step = Math.ceil(keys.length / 8);
+    const keys = threes(letters), step = Math.ceil(keys.length / THREES);
     return keys.filter(function (_, at) { return at % step === 0 || at === keys.length - 1; }).map(function (one) { return "p" + one; });
   }
 
@@ -406,15 +410,27 @@
       if (!needed.length) continue;
       /* Each way of having every word, as one mask. */
       const ways = needed.reduce(function (made, own) { return made.flatMap(function (one) { return own.map(function (bits) { return one | bits; }); }); }, [0]).slice(0, 16);
-      const found = [];
-      for (let number = 0; number < mask.length; number++) {
+      const found = chosen(null, function (number) {
         const has = mask[number];
-        if (!has) continue;
-        for (let at = 0; at < ways.length; at++) if ((has & ways[at]) === ways[at]) { found.push(number); break; }
-      }
-      if (found.length) return { strict: strict, numbers: Uint32Array.from(found) };
+        for (let at = 0; at < ways.length; at++) if ((has & ways[at]) === ways[at]) return has !== 0;
+        return false;
+      });
+      if (found.length) return { strict: strict, numbers: found };
     }
     return { strict: false, numbers: new Uint32Array(0) };
+  }
+
+  let room = null;
+
+  /* The numbers that fit, of those named or of all; there may be a quarter of a million. */
+  function chosen(among, fits) {
+    if (!room) room = new Uint32Array(meta.count);
+    let count = 0;
+    for (let at = 0, end = among ? among.length : meta.count; at < end; at++) {
+      const number = among ? among[at] : at;
+      if (fits(number)) room[count++] = number;
+    }
+    return room.slice(0, count);
   }
 
   /* ── Looking closely: the tiers, as docs/search-ranking.md lists them ── */
@@ -612,26 +628,29 @@
     const within = options && options.within, choose = options && options.choose;
     const query = parse(text), found = await gather(query), guess = guesser(query, found);
     try {
-      const whole = within ? found.whole.numbers.filter(within.has) : found.whole.numbers, has = setOf(whole).has;
+      const whole = within ? chosen(found.whole.numbers, within.has) : found.whole.numbers, has = setOf(whole).has;
       const doubt = found.whole.strict && found.whole.numbers.length ? 0.5 : 1;
       const weigh = function (one, cover, share) { return weighed(query, one, cover, share, has(one.number), doubt); };
       const look = async function (numbers) { return (await Promise.all(numbers.map(row))).map(function (one) { return weigh(one, found.cover[one.number], found.share[one.number]); }).sort(byPoints); };
       const close = await look(best(guess, found, found.misspelt ? 2 * CLOSE : CLOSE, within && within.numbers));
       const kept = close.filter(function (one) { return has(one.number) || one.tier >= 36 || (!query.letters && found.share[one.number] >= 1 / 3) || saysName(query, one); });
-      const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; });
-      const matched = more.length ? Uint32Array.from([...whole, ...more]).sort() : whole;
+      const more = kept.filter(function (one) { return !has(one.number); }).map(function (one) { return one.number; }), too = setOf(more).has;
+      const matched = more.length ? chosen(null, function (number) { return has(number) || too(number); }) : whole;
       const fits = choose ? await choose(matched) : null;
       let wanted = matched, hits = kept;
       if (fits) {
-        wanted = matched.filter(fits);
+        wanted = chosen(matched, fits);
         const known = setOf(kept.map(function (one) { return one.number; })).has;
         const others = best(guess, found, CLOSE, wanted).filter(function (number) { return !known(number); });
         hits = kept.filter(function (one) { return fits(one.number); }).concat(await look(others)).sort(byPoints);
       }
-      const front = setOf(hits.map(function (one) { return one.number; })).has, rest = wanted.filter(function (number) { return !front(number); });
-      const points = Float32Array.from(rest, guess);
-      const cover = Float32Array.from(rest, function (number) { return found.cover[number]; });
-      const share = Float32Array.from(rest, function (number) { return found.share[number]; });
+      const front = setOf(hits.map(function (one) { return one.number; })).has, rest = chosen(wanted, function (number) { return !front(number); });
+      const points = new Float32Array(rest.length), cover = new Float32Array(rest.length), share = new Float32Array(rest.length);
+      for (let at = 0; at < rest.length; at++) {
+        points[at] = guess(rest[at]);
+        cover[at] = found.cover[rest[at]];
+        share[at] = found.share[rest[at]];
+      }
       return {
         query: query, hits: hits, matched: matched, wanted: wanted, nearest: kept.length ? [] : close.slice(0, 3),
         partial: !whole.length && kept.every(function (one) { return one.tier < 36; }),
@@ -651,7 +670,7 @@
   /* Some numbers, to be asked whether one is among them. */
   function setOf(numbers) {
     const flags = new Uint8Array(meta.count);
-    for (const number of numbers) flags[number] = 1;
+    for (let at = 0; at < numbers.length; at++) flags[numbers[at]] = 1;
     return { numbers: numbers, has: function (number) { return flags[number] === 1; } };
   }
 

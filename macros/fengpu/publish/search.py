@@ -308,9 +308,13 @@ def put_together(pieces: Iterable[tuple[int, str]]) -> dict[str, str]:
 
 
 def hashed(key: str) -> int:
-    """FNV-1a over the characters' codes, as ``assets/search.js`` computes it."""
+    """FNV-1a over the characters' codes, as ``assets/search.js`` computes it; it tells in which shard a key lies.
+
+    Of the three letters of a key only the first two count, and not what they are letters of: who types letters asks for
+    pinyin, initials and plain text at once, and finds the three in one shard.
+    """
     value = 0x811C9DC5
-    for character in key:
+    for character in key[1:3] if len(key) > 2 and key[0] in "pi" else key:
         value = ((value ^ ord(character)) * 0x01000193) & 0xFFFFFFFF
     return value
 
