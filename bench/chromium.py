@@ -121,12 +121,15 @@ def ask(page: Page, how: str, query: str, limit: int = TIMEOUT) -> tuple[float, 
 
 
 def held(browser: Browser, page: Page) -> dict[str, int]:
-    """What a tab holds after its garbage is gone: its JavaScript heap, and its process in memory."""
+    """What a tab holds after its garbage is gone: its JavaScript heap, and what its process has for itself alone.
+
+    The latter is the memory footprint of Chromium's task manager: the program's own pages, which all tabs share, are not in it.
+    """
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     session.send("Performance.enable")
     metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
     processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     # Chromium keeps an empty renderer in store; the tab's own is the larger one.
-    resident = max(memory(one["id"]) for one in processes if one["type"] == "renderer")
-    return {"heap": int(metrics["JSHeapUsedSize"]), "resident": resident}
+    own = max(memory(one["id"], "RssAnon") + memory(one["id"], "VmSwap") for one in processes if one["type"] == "renderer")
+    return {"heap": int(metrics["JSHeapUsedSize"]), "own": own}

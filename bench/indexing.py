@@ -1,12 +1,15 @@
 """`fengpu build` that says at its end what its search index alone took, as a line of JSON.
 
-Run in a process of its own: the memory is that of the whole process while the index is made.
+Run in a process of its own: the memory is all that it and the processes that help it hold while the index is made.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -22,14 +25,20 @@ cost: dict[str, float] = {}
 def watched(*given: Any, **named: Any) -> list[Any]:
     """Make the index as ever."""
     pid = os.getpid()
-    cost["before"] = memory(pid)
-    Path("/proc/self/clear_refs").write_text("5")  # The high-water mark starts anew.
-    started, used = time.perf_counter(), time.process_time()
-    rows = made(*given, **named)
-    cost["seconds"] = time.perf_counter() - started
-    cost["processor"] = time.process_time() - used
-    cost["peak"] = memory(pid, "VmHWM")
+    cost["before"] = memory(pid, "Pss", "smaps_rollup")
+    watcher = [sys.executable, str(Path(__file__).with_name("watching.py")), str(pid)]
+    with subprocess.Popen(watcher, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watching:
+        started, used = time.perf_counter(), _used()
+        rows = made(*given, **named)
+        cost["seconds"] = time.perf_counter() - started
+        cost["processor"] = _used() - used
+        cost["peak"] = int(watching.communicate()[0])
     return rows
+
+
+def _used() -> float:
+    """Seconds of processors that this process and those that helped it have used."""
+    return sum(one.ru_utime + one.ru_stime for one in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
 
 
 site.search_scripts = watched

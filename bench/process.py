@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 POLL = 0.02
+SELDOM = 20
+"""To look takes at most one part in so many of the time; a process that holds gigabytes takes long to look through."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Cost:
     processor: float
     """Seconds of all processors together, which others at work on the machine hardly change."""
     peak: int
-    """Bytes in memory at the worst moment."""
+    """Bytes in memory at the worst moment; what several processes share counts once."""
     output: str
 
     def taken(self) -> dict[str, float]:
@@ -51,10 +53,12 @@ def run(command: Sequence[str | Path], folder: Path, limit: float = float("inf")
             Path(f"/proc/{process.pid}/oom_score_adj").write_text("1000")
         try:
             while process.poll() is None:
+                looked = time.perf_counter()
                 peak = max(peak, _held(process.pid))
+                looking = time.perf_counter() - looked
                 if time.perf_counter() - started > limit:
                     raise OutOfTime(f"took more than {limit:g} s")
-                time.sleep(POLL)
+                time.sleep(max(POLL, SELDOM * looking))
         finally:
             for one in _tree(process.pid) if process.poll() is None else ():
                 with suppress(ProcessLookupError):
@@ -77,8 +81,12 @@ def _used() -> float:
 
 def _held(pid: int) -> int:
     """The memory of a tree; of a single process its high-water mark, which no poll can miss."""
-    tree = _tree(pid)
-    return memory(pid, "VmHWM") if len(tree) == 1 else sum(memory(one) for one in tree)
+    return memory(pid, "VmHWM") if len(_tree(pid)) == 1 else shares(pid)
+
+
+def shares(pid: int, without: int = 0) -> int:
+    """The memory of a tree, what several of its processes share counted once; ``without`` one of them."""
+    return sum(memory(one, "Pss", "smaps_rollup") for one in _tree(pid) if one != without)
 
 
 def _tree(pid: int) -> list[int]:
@@ -92,10 +100,10 @@ def _tree(pid: int) -> list[int]:
     return found
 
 
-def memory(pid: int, field: str = "VmRSS") -> int:
-    """A process's resident memory in bytes, 0 when it is gone."""
+def memory(pid: int, field: str = "VmRSS", told_in: str = "status") -> int:
+    """A process's resident memory in bytes, or what else the system tells of it; 0 when it is gone."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/{told_in}").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{field}:")), 0)

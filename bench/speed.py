@@ -35,16 +35,21 @@ def measure(stations: int, asked: Sequence[Query], work: Path, rounds: int, limi
     process.run([sys.executable, HERE / "corpus.py", "--stations", stations, "--seed", SEED, corpus], HERE)
     queries = [*asked, *generated(corpus / "data/stations", GENERATED, SEED)]
     queries = queries[:: max(1, len(queries) // limit)][:limit] if limit else queries
-    systems: list[System] = [Fengpu(corpus), Pagefind()]
-    made: dict[str, Any] = {"stations": stations, "queries": len(queries), "rounds": rounds, "index": {}, "tabs": []}
+    pagefind = Pagefind()
+    systems: list[System] = [Fengpu(corpus), pagefind]
+    made: dict[str, Any] = {"stations": stations, "queries": len(queries), "rounds": rounds, "failed": {}, "index": {}, "tabs": []}
     costs: dict[str, list[dict[str, float]]] = {system.name: [] for system in systems}
     for turn in range(rounds):
-        for system in systems:
+        for system in list(systems):
             folder = work / f"round-{turn}"
             folder.mkdir(exist_ok=True)
             _tell(f"index of {system.name}, round {turn + 1}")
-            costs[system.name].append(system.index(site, folder))
-    made["pages"] = sum(1 for _ in systems[1].folder.rglob("*.html")) - 1
+            try:
+                costs[system.name].append(system.index(site, folder))
+            except process.Failed as failure:
+                made["failed"][system.name] = str(failure)
+                systems.remove(system)
+    made["pages"] = sum(1 for page in pagefind.folder.rglob("*.html") if page.name != pagefind.start)
     for system in systems:
         made["index"][system.name] = {**_medians(costs[system.name]), **_size(system)}
     rows: dict[tuple[str, str, int], list[dict[str, Any]]] = {}
@@ -164,6 +169,7 @@ def table(made: dict[str, Any]) -> str:
     for name, one in made["index"].items():
         size = f"{_mega(one['peak']):9.0f}{one['files']:8}{_mega(one['bytes']):8.2f}"
         lines.append(f"{name:10}{one['seconds']:9.2f}{one['processor']:9.2f}{size}   {one['every']}")
+    lines += [f"{name:10} {why}" for name, why in made["failed"].items()]
     ours = made["index"]["fengpu"]
     whole = f"{ours['build_seconds']:.1f} s and {_mega(ours['build_peak']):.0f} MB"
     lines += [f"fengpu held {_mega(ours['before']):.0f} MB before; its whole build, index included, took {whole}.", ""]
@@ -171,11 +177,11 @@ def table(made: dict[str, Any]) -> str:
     for one in made["tabs"]:
         place = f"{one['system']:10}{one['origin']:5}{one['slowdown']}×"
         lines.append(f"{place:22}" + "".join(f"{one[name]['median']:9.1f} /{one[name]['p95']:6.1f}" for name in PASSES))
-    lines += ["", f"{'':22}{'first kB (gzip)':>17}{'per query kB':>17}{'heap MB':>17}{'process MB':>17}{'answered':>10}"]
+    lines += ["", f"{'':22}{'first kB (gzip)':>17}{'per query kB':>17}{'heap MB':>17}{'own MB':>17}{'answered':>10}"]
     for one in made["tabs"]:
         if one["slowdown"] == 1:
             place = f"{one['system']:10}{one['origin']:5}"
-            lines.append(f"{place:22}{_loads(one)}{_holds(one, 'heap')}{_holds(one, 'resident')}{one['answered']:10}")
+            lines.append(f"{place:22}{_loads(one)}{_holds(one, 'heap')}{_holds(one, 'own')}{one['answered']:10}")
     for one in made["tabs"]:
         if one["slowdown"] == 1 and one["origin"] == "http":
             parts = (f"{part} {size['median'] / 1e3:.1f}" for part, size in one["first"].items() if part != "all")
