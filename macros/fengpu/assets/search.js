@@ -5,7 +5,7 @@
   const LONGEST = 80;      // Of a longer query only the beginning is looked at.
   const DOUBTED = 3;       // So many pairs of a query are looked up as if they were misspelt.
   const THREES = 6;        // So many threes of its letters are looked up, and the last.
-  const FEW = 4;           // Of so many characters one that is wrong leaves too few pairs, so that each counts by itself.
+  const FEW = 5;           // Of so many characters one that is wrong leaves too few pairs, so that each counts by itself.
   const KEYS = 20;         // So many pairs of a query are looked up.
   const CLOSE = 8;         // So many of the best are looked at closely.
   const FAR = 0.5;         // What has less than that of the most points is not looked at closely.
@@ -654,12 +654,12 @@
       return {
         query: query, hits: hits, matched: matched, wanted: wanted, nearest: kept.length ? [] : close.slice(0, 3),
         partial: !whole.length && kept.every(function (one) { return one.tier < 36; }),
-        /* The results from one place to another, past the hits by what the keys say. */
+        /* The results from one place to another, in order; which they are past the hits is told by what the keys say. */
         part: async function (from, to) {
           const later = to > hits.length ? Array.from(rest.keys()).sort(function (a, b) { return points[b] - points[a] || a - b; }) : [];
           const places = later.slice(Math.max(0, from - hits.length), Math.max(0, to - hits.length));
           const rows = await Promise.all(places.map(function (at) { return row(rest[at]); }));
-          return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]], share[places[at]]); }));
+          return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]], share[places[at]]); })).sort(byPoints);
         },
       };
     } finally {
