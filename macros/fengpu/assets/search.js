@@ -60,7 +60,8 @@
 
   function hashed(key) {
     let value = 0x811c9dc5;
-    for (const character of key.length > 2 && (key[0] === "p" || key[0] === "i") ? key.slice(1, 3) : key) value = Math.imul(value ^ character.codePointAt(0), 0x01000193) >>> 0;
+    const counts = key.length > 2 && (key[0] === "p" || key[0] === "i") ? key.slice(1, 3) : key;
+    for (const character of counts) value = Math.imul(value ^ character.codePointAt(0), 0x01000193) >>> 0;
     return value;
   }
 
@@ -656,8 +657,7 @@
         partial: !whole.length && kept.every(function (one) { return one.tier < 36; }),
         /* The results from one place to another, in order; which they are past the hits is told by what the keys say. */
         part: async function (from, to) {
-          const later = to > hits.length ? Array.from(rest.keys()).sort(function (a, b) { return points[b] - points[a] || a - b; }) : [];
-          const places = later.slice(Math.max(0, from - hits.length), Math.max(0, to - hits.length));
+          const places = highest(points, to - hits.length).slice(Math.max(0, from - hits.length));
           const rows = await Promise.all(places.map(function (at) { return row(rest[at]); }));
           return hits.slice(from, to).concat(rows.map(function (one, at) { return weigh(one, cover[places[at]], share[places[at]]); })).sort(byPoints);
         },
@@ -665,6 +665,17 @@
     } finally {
       spare.push(...found.own.slice(0, Math.max(0, 6 - spare.length)));
     }
+  }
+
+  /* The places of the `many` highest of some points, the highest first. */
+  function highest(points, many) {
+    if (many <= 0) return [];
+    const least = points.length > many ? points.slice().sort()[points.length - many] : -Infinity, above = [], even = [];
+    for (let at = 0; at < points.length; at++) {
+      if (points[at] > least) above.push(at);
+      else if (points[at] === least && even.length < many) even.push(at);
+    }
+    return above.sort(function (a, b) { return points[b] - points[a] || a - b; }).concat(even).slice(0, many);
   }
 
   /* Some numbers, to be asked whether one is among them. */
