@@ -85,11 +85,8 @@ def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable
 
     ``shared`` are the files that `share` was given.
     """
-    playbooks = {one.stem: one for one in shared if isinstance(one.record, Playbook)}
-    found = {card.id: card for card in sorted(cards, key=lambda card: card.folder != Station.folder)}
-    problems = _twice(cards) + _sources(commons, found.values())
-    redirects, clashes = _redirects(found, playbooks)
-    problems += clashes + _pairs(commons, found, playbooks)
+    shared = list(shared)
+    found = _by_id(cards)
     origins = dict(commons.origins)
     instances: dict[str, list[Instance]] = {playbook: [] for playbook in commons.playbooks}
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
@@ -108,11 +105,25 @@ def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable
         cards=found,
         shelf=shelf,
         origins=origins,
-        redirects=redirects,
+        redirects=_redirects(found, _playbooks(shared)),
         instances={playbook: tuple(some) for playbook, some in instances.items()},
         citing={source: tuple(some) for source, some in citing.items()},
     )
-    return book, problems
+    return book, conflicts(commons, cards, shared)
+
+
+def conflicts(commons: Commons, cards: Sequence[Card], shared: Iterable[Checked]) -> list[Problem]:
+    """What is wrong between profiles that are right one by one; for that their cards may be bare."""
+    found, playbooks = _by_id(cards), _playbooks(shared)
+    return [*_twice(cards), *_sources(commons, found.values()), *_taken(found, playbooks), *_pairs(commons, found, playbooks)]
+
+
+def _by_id(cards: Iterable[Card]) -> dict[str, Card]:
+    return {card.id: card for card in sorted(cards, key=lambda card: card.folder != Station.folder)}
+
+
+def _playbooks(shared: Iterable[Checked]) -> dict[str, Checked]:
+    return {one.stem: one for one in shared if isinstance(one.record, Playbook)}
 
 
 def _sources(commons: Commons, cards: Iterable[Card]) -> list[Problem]:
@@ -152,26 +163,35 @@ def _twice(cards: Sequence[Card]) -> list[Problem]:
     ]
 
 
-def _redirects(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
-    made: dict[str, str] = {}
+def _places(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """What has an address: its file, its folder, its id and its old ids."""
+    places = [(card.path, card.folder, card.id, card.aliases) for card in cards.values()]
+    return places + [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
+
+
+def _taken(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[Problem]:
+    """Old ids that something else has."""
     problems = []
-    holders = {card.key: card.path for card in cards.values()} | {f"playbooks/{stem}": one.path for stem, one in playbooks.items()}
-    files = [(card.path, card.folder, card.id, card.aliases) for card in cards.values()]
-    files += [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
-    for path, folder, name, aliases in files:
+    places = _places(cards, playbooks)
+    holders = {f"{folder}/{name}": path for path, folder, name, _ in places}
+    for path, folder, _, aliases in places:
         for index, old in enumerate(aliases):
             if holder := holders.get(f"{folder}/{old}"):
                 remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
                 problems.append(Problem(path, "E208", f"旧编号“{old}”已经用在 {holder}。", remedy, at=("aliases", index)))
             holders.setdefault(f"{folder}/{old}", path)
-            made[f"{folder}/{old}"] = f"{folder}/{name}"
+    return problems
+
+
+def _redirects(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> dict[str, str]:
+    made = {f"{folder}/{old}": f"{folder}/{name}" for _, folder, name, aliases in _places(cards, playbooks) for old in aliases}
     for card in cards.values():
         for method in card.methods:
             for place in (card.id, *card.aliases):
                 for old in (method.id, *method.aliases):
                     if (place, old) != (card.id, method.id):
                         made[f"{card.folder}/{place}/{old}"] = f"{card.key}/{method.id}"
-    return made, problems
+    return made
 
 
 def _pairs(commons: Commons, cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[Problem]:
