@@ -1,7 +1,7 @@
 """The plainest YAML, read line by line; nearly every file is written in it, and a parser takes three times as long.
 
 One value stands on one line, as it is or in quotes, and lists and mappings in brackets hold nothing but such values. Whatever
-goes beyond that is not read here at all: it is left to the parser, which also says what is wrong.
+goes beyond that, or may be a slip of the keyboard, is not read here at all: it is left to those who also say what is wrong.
 """
 
 from __future__ import annotations
@@ -9,26 +9,28 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_FIRST = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]"
+from .slips import INVISIBLE, KNOWN_NAME
+
+_FIRST = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`，：﹕∶［【｛]"
 """What begins a value that is neither in quotes nor anything else than a text."""
 _KEY = r"[a-z0-9][a-z0-9_-]{0,60}"
 _QUOTED = r'"[^"\\\n]*"|\'[^\'\n]*\''
-_WORD = rf"{_FIRST}[^\n?:,\[\]{{}}#'\"]*"
-"""A value in brackets."""
+_ITEM, _MEMBER = (rf"{_FIRST}[^\n?:,\[\]{{}}#'\"{wide}]*" for wide in ("，", "：﹕∶"))
+"""A value in square brackets and one in braces, without what may have been typed for a sign of theirs."""
 _TEXT = rf"{_FIRST}[^\n:#]*+(?:(?::(?=\S)|(?<=\S)#)[^\n:#]*+)*+"
 _LINES = re.compile(
     rf"^( *+)(?:#.*|(- )?(?:({_KEY}+):(?: ++|$))?({_TEXT}|{_QUOTED}|[\[{{].*[\]}}])? *)$", re.MULTILINE
 )
 """Of each line its indentation, its dash, its key and its value."""
-_LIST = re.compile(rf"\[ *(?:{_WORD}(?:, *{_WORD})*)?\]")
-_PAIR = re.compile(rf"( *({_KEY}): +({_QUOTED}|{_WORD})(?:,|(?=\}})))")
+_LIST = re.compile(rf"\[ *(?:{_ITEM}(?:, *{_ITEM})*)?\]")
+_PAIR = re.compile(rf"( *({_KEY}): +({_QUOTED}|{_MEMBER})(?:,|(?=\}})))")
 _DEPTH = 8
 
 
 def plain(text: str) -> dict[str, Any] | None:
     """What a text says, or None where that takes a parser."""
     lines = _LINES.findall(text)
-    if len(lines) <= text.count("\n") or "\t" in text:
+    if len(lines) <= text.count("\n") or "\t" in text or INVISIBLE.search(text):
         return None
     root: dict[str, Any] = {}
     column, holder = 0, root
@@ -42,7 +44,7 @@ def plain(text: str) -> dict[str, Any] | None:
                 if dash:
                     return None
                 continue
-            if not dash:
+            if not dash or KNOWN_NAME.match(value):
                 return None
         at = len(indent)
         if empty and (at >= column if dash else at > column):
