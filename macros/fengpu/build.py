@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,8 +34,6 @@ T = TypeVar("T")
 OUTCOME = "outcome"
 EACH = 250
 """So many profiles are worth a process of their own."""
-AT_ONCE = 16
-"""So many files are read before they are checked; of more the first would have left the processor's memory by then."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +230,7 @@ class _Entering:
         """See that a drawer has an entry of every file in it; number, key and print of each."""
         before = None if afresh else self.cache.get(DRAWER, key_of(drawer))
         there = set(keys(before))
-        rows, new = [], {}
+        rows, new = [], dict[bytes, Entry]()
         for number in self.drawers[drawer]:
             item = self.files[number]
             mark = self.marks[item]
@@ -244,12 +241,12 @@ class _Entering:
                 key = self._known(item, mark, there)
                 if key is None:
                     key = self._keys(item, mark)[0]
-                    new[key] = item, raw
+                    new[key] = self._entry(key, item, raw)
             rows.append((number, key, mark))
         if new:
             kept = opened(before)
             entries = {key: kept[key] for _, key, _ in rows if key in kept}
-            self.cache.put(DRAWER, key_of(drawer), shut(entries | self._enter(new)))
+            self.cache.put(DRAWER, key_of(drawer), shut(entries | new))
         return rows
 
     def _keys(self, item: Item, mark: bytes) -> list[bytes]:
@@ -264,24 +261,20 @@ class _Entering:
                 return key
         return None
 
-    def _enter(self, files: Mapping[bytes, tuple[Item, bytes | OSError]]) -> dict[bytes, Entry]:
-        made = {}
-        ahead = iter(files.items())
-        while some := list(islice(ahead, AT_ONCE)):
-            sheets = [read(item, raw) for _, (item, raw) in some]
-            self.watch(Stage.READ, self.done, len(self.files))
-            for (key, (_, raw)), (sheet, problems) in zip(some, sheets, strict=True):
-                card, folded = None, b""
-                if sheet and (checked := _noted(check(sheet), problems)):
-                    card, more = enter(checked, self.commons, bare=not self.shelve)
-                    problems += more
-                    if self.shelve:
-                        folded = fold(checked.record)  # type: ignore[arg-type]
-                if self.shelve:
-                    self.cache.put(PROFILE, key, folded)
-                made[key] = Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
-            self.watch(Stage.CHECK, self.done, len(self.files))
-        return made
+    def _entry(self, key: bytes, item: Item, raw: bytes | OSError) -> Entry:
+        """Take one file in as a whole, while it is at hand: to come back to it later costs half as much again."""
+        sheet, problems = read(item, raw)
+        self.watch(Stage.READ, self.done, len(self.files))
+        card, folded = None, b""
+        if sheet and (checked := _noted(check(sheet), problems)):
+            card, more = enter(checked, self.commons, bare=not self.shelve)
+            problems += more
+            if self.shelve:
+                folded = fold(checked.record)  # type: ignore[arg-type]
+        if self.shelve:
+            self.cache.put(PROFILE, key, folded)
+        self.watch(Stage.CHECK, self.done, len(self.files))
+        return Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
 
 
 def enter(one: Checked, commons: Commons, *, bare: bool = False) -> tuple[Card, list[Problem]]:

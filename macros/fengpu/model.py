@@ -111,6 +111,10 @@ class PartialDate:
         month = self.month or 12
         return date(self.year, month, self.day or monthrange(self.year, month)[1])
 
+    def is_after(self, other: PartialDate) -> bool:
+        """Whether all of it comes after all of the other; a month that goes on to the 31st, as none has to, makes no difference."""
+        return (self.year, self.month or 1, self.day or 1) > (other.year, other.month or 12, other.day or 31)
+
     def __str__(self) -> str:
         if self.day:
             return f"{self.year:04}-{self.month:02}-{self.day:02}"
