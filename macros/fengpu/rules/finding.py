@@ -22,12 +22,16 @@ class Walked:
 
     def __init__(self, record: Record) -> None:
         self.records: list[tuple[At, Record]] = []
+        self.cited: list[tuple[At, Cited]] = []
+        """Those of them that a source says."""
         self.words: list[str] = []
         """All texts, without the words of enumerations, in any order."""
         self._go(record, ())
 
     def _go(self, record: Record, at: At) -> None:
         self.records.append((at, record))
+        if issubclass(type(record), Cited):
+            self.cited.append((at, record))  # type: ignore[arg-type]
         values = record.__dict__
         self.words += [value for value in values.values() if type(value) is str]
         for name, step, noun in _collections(type(record)):
