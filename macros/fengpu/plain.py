@@ -22,6 +22,9 @@ _LINES = re.compile(
     rf"^( *+)(?:#.*|(- )?(?:({_KEY}+):(?: ++|$))?({_TEXT}|{_QUOTED}|[\[{{].*[\]}}])? *)$", re.MULTILINE
 )
 """Of each line its indentation, its dash, its key and its value."""
+_TRAILING = re.compile(" +$", re.MULTILINE)
+_SIGNS = frozenset("\"'[{")
+"""What a value begins with that is not taken as it stands."""
 _LIST = re.compile(rf"\[ *(?:{_ITEM}(?:, *{_ITEM})*)?\]")
 _PAIR = re.compile(rf"( *({_KEY}): +({_QUOTED}|{_MEMBER})(?:,|(?=\}})))")
 _DEPTH = 8
@@ -29,6 +32,8 @@ _DEPTH = 8
 
 def plain(text: str) -> dict[str, Any] | None:
     """What a text says, or None where that takes a parser."""
+    if " \n" in text or text[-1:] == " ":
+        text = _TRAILING.sub("", text)
     lines = _LINES.findall(text)
     if len(lines) <= text.count("\n") or "\t" in text or INVISIBLE.search(text):
         return None
@@ -47,34 +52,29 @@ def plain(text: str) -> dict[str, Any] | None:
             if not dash or KNOWN_NAME.match(value):
                 return None
         at = len(indent)
-        if empty and (at >= column if dash else at > column):
-            above.append((column, holder))
-            column, inner = at, [] if dash else {}
-            holder[empty] = holder = inner
-            if len(above) >= _DEPTH:
-                return None
-        empty = ""
+        if empty:
+            if at >= column if dash else at > column:
+                above.append((column, holder))
+                column, inner = at, [] if dash else {}
+                holder[empty] = holder = inner
+                if len(above) >= _DEPTH:
+                    return None
+            empty = ""
         while at < column or (at == column and not dash and type(holder) is list):
             if not above:
                 return None
             column, holder = above.pop()
         if at != column or (type(holder) is list) != bool(dash):
             return None
-        if value:
-            made: Any = value
-            if value[0] in "\"'":
-                made = value[1:-1]
-            elif value[0] in "[{":
-                made = _flow(value)
-                if made is None:
-                    return None
-            elif value[-1] == " ":
-                made = value.rstrip(" ")
-            if not key:
-                holder.append(made)
-                continue
-        else:
-            made, empty = "", key
+        if not value:
+            empty = key
+        elif value[0] in _SIGNS:
+            value = value[1:-1] if value[0] in "\"'" else _flow(value)
+            if value is None:
+                return None
+        if not key:
+            holder.append(value)
+            continue
         if dash:
             item: dict[str, Any] = {}
             holder.append(item)
@@ -82,7 +82,7 @@ def plain(text: str) -> dict[str, Any] | None:
             column, holder = at + 2, item
         elif key in holder:
             return None
-        holder[key] = made
+        holder[key] = value
     return root or None
 
 

@@ -29,12 +29,13 @@ class Walked:
         self._go(record, ())
 
     def _go(self, record: Record, at: At) -> None:
+        is_cited, collections = _plan(type(record))
         self.records.append((at, record))
-        if issubclass(type(record), Cited):
+        if is_cited:
             self.cited.append((at, record))  # type: ignore[arg-type]
         values = record.__dict__
         self.words += [value for value in values.values() if type(value) is str]
-        for name, step, noun in _collections(type(record)):
+        for name, step, noun in collections:
             value = values[name]
             if not value:
                 continue
@@ -81,11 +82,12 @@ def _fields(noun: type[Record]) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def _collections(noun: type[Record]) -> tuple[tuple[str, str, type[Record] | None], ...]:
-    """The fields of a noun that can hold more than one word, with their YAML names and the nouns that they hold."""
+def _plan(noun: type[Record]) -> tuple[bool, tuple[tuple[str, str, type[Record] | None], ...]]:
+    """Whether a source says it, and the fields that can hold more than one word, with their YAML names and the nouns that they hold."""
     kinds = ((name, step, list(_kinds(noun.model_fields[name].annotation))) for name, step in _fields(noun))
     found = ((name, step, inside, next(_nouns(noun.model_fields[name].annotation), None)) for name, step, inside in kinds)
-    return tuple((name, step, inner) for name, step, inside, inner in found if inner or not {tuple, dict}.isdisjoint(inside))
+    several = tuple((name, step, inner) for name, step, inside, inner in found if inner or not {tuple, dict}.isdisjoint(inside))
+    return issubclass(noun, Cited), several
 
 
 def cited(record: Record) -> Iterator[Cited]:
