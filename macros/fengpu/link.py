@@ -15,7 +15,6 @@ from .check import Checked, called
 from .model import (
     OWN_SCOPE,
     VOCABULARIES,
-    Cited,
     Figure,
     Gap,
     Glossary,

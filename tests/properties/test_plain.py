@@ -18,7 +18,8 @@ FILES = sorted([*(ROOT / "data").rglob("*.yml"), *(ROOT / "tests/cases/base").rg
 TEXTS = [file.read_text(encoding="utf-8") for file in FILES]
 MARKS = [
     *" \n:-#[]{},\"'?&*!|>%@`~.0a，：　\xa0=+/\\_<",
-    *("\n  ", "\n- ", "  ", ": ", ", ", " #", "\n\n", "---", "...", "- - ", "key:", "\nkey: v", "name：", "- name", "targets: ［甲］", "[甲，乙]", "\u200b", "''", '""', "[]", "{}", "{a: b}", "[a, b]"),
+    *("\n  ", "\n- ", "  ", ": ", ", ", " #", "\n\n", "---", "...", "- - ", "key:", "\nkey: v", "''", '""', "[]", "{}", "{a: b}", "[a, b]"),
+    *("name：", "- name", "targets: ［甲］", "[甲，乙]", "{a：b}", "\u200b"),
 ]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ..model import Basis, Case, Event, Honour, Period, Place, Record, Source
 from .finding import Finding, Walked
 
-
 _FIELDS = dict.fromkeys((Period, Place, Honour, Case, Event), ("basis", "why")) | {Source: ("date_basis", "date_why")}
 """The fields for the basis and the reason."""
 
