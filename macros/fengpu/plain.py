@@ -18,22 +18,20 @@ _QUOTED = r'"[^"\\\n]*"|\'[^\'\n]*\''
 _ITEM, _MEMBER = (rf"{_FIRST}[^\n?:,\[\]{{}}#'\"{wide}]*" for wide in ("，", "：﹕∶"))
 """A value in square brackets and one in braces, without what may have been typed for a sign of theirs."""
 _TEXT = rf"{_FIRST}[^\n:#]*+(?:(?::(?=\S)|(?<=\S)#)[^\n:#]*+)*+"
-_LINES = re.compile(
-    rf"^( *+)(?:#.*|(- )?(?:({_KEY}+):(?: ++|$))?({_TEXT}|{_QUOTED}|[\[{{].*[\]}}])? *)$", re.MULTILINE
-)
+_LINES = re.compile(rf"^( *+)(?:#.*|(- )?(?:({_KEY}+):(?: ++|$))?({_TEXT}|{_QUOTED}|[\[{{].*[\]}}])?)$", re.MULTILINE)
 """Of each line its indentation, its dash, its key and its value."""
-_TRAILING = re.compile(" +$", re.MULTILINE)
 _SIGNS = frozenset("\"'[{")
 """What a value begins with that is not taken as it stands."""
 _LIST = re.compile(rf"\[ *(?:{_ITEM}(?:, *{_ITEM})*)?\]")
-_PAIR = re.compile(rf"( *({_KEY}): +({_QUOTED}|{_MEMBER})(?:,|(?=\}})))")
+_PAIR = re.compile(rf"({_KEY}): +({_QUOTED}|{_MEMBER})(?:, *|(?=\}}))")
+_MAPPING = re.compile(rf"\{{ *(?:{_PAIR.pattern})+\}}")
 _DEPTH = 8
 
 
 def plain(text: str) -> dict[str, Any] | None:
     """What a text says, or None where that takes a parser."""
     if " \n" in text or text[-1:] == " ":
-        text = _TRAILING.sub("", text)
+        text = "\n".join([line.rstrip(" ") for line in text.split("\n")])
     lines = _LINES.findall(text)
     if len(lines) <= text.count("\n") or "\t" in text or INVISIBLE.search(text):
         return None
@@ -92,6 +90,8 @@ def _flow(text: str) -> list[str] | dict[str, str] | None:
             return None
         inside = text[1:-1].strip(" ")
         return [word.strip(" ") for word in inside.split(",")] if inside else []
-    pairs = _PAIR.findall(text, 1)
-    made = {key: value[1:-1] if value[0] in "\"'" else value.rstrip(" ") for _, key, value in pairs}
-    return made if len(made) == len(pairs) and 0 < sum(len(pair[0]) for pair in pairs) == len(text) - 2 else None
+    if not _MAPPING.fullmatch(text):
+        return None
+    pairs = _PAIR.findall(text)
+    made = {key: value[1:-1] if value[0] in "\"'" else value.rstrip(" ") for key, value in pairs}
+    return made if len(made) == len(pairs) else None

@@ -84,10 +84,13 @@ def _fields(noun: type[Record]) -> tuple[tuple[str, str], ...]:
 @cache
 def _plan(noun: type[Record]) -> tuple[bool, tuple[tuple[str, str, type[Record] | None], ...]]:
     """Whether a source says it, and the fields that can hold more than one word, with their YAML names and the nouns that they hold."""
-    kinds = ((name, step, list(_kinds(noun.model_fields[name].annotation))) for name, step in _fields(noun))
-    found = ((name, step, inside, next(_nouns(noun.model_fields[name].annotation), None)) for name, step, inside in kinds)
-    several = tuple((name, step, inner) for name, step, inside, inner in found if inner or not {tuple, dict}.isdisjoint(inside))
-    return issubclass(noun, Cited), several
+    several = []
+    for name, step in _fields(noun):
+        annotation = noun.model_fields[name].annotation
+        inner = next(_nouns(annotation), None)
+        if inner or not {tuple, dict}.isdisjoint(_kinds(annotation)):
+            several.append((name, step, inner))
+    return issubclass(noun, Cited), tuple(several)
 
 
 def cited(record: Record) -> Iterator[Cited]:
