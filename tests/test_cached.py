@@ -200,6 +200,16 @@ def test_check_and_build_use_one_cache(data: Path, first: Callable[..., Any], se
     assert with_cache(data) == expected
 
 
+def test_a_build_does_not_take_what_a_check_left(data: Path) -> None:
+    """Not even where the profile, which a check does without, is still there from an earlier build."""
+    expected = without_cache(data)
+    assemble(data, "data", cache=Cache.of(data.parent))
+    for old, new in (("value: 476", "value: 477"), ("value: 477", "value: 476")):
+        change(data / "stations/beicun.yml", old, new)
+        findings(data, "data", cache=Cache.of(data.parent))
+    assert with_cache(data) == expected
+
+
 def test_a_draft_does_not_stay(data: Path, tmp_path: Path) -> None:
     draft = tmp_path / "draft.yml"
     shutil.copy(data / "stations/dongli.yml", draft)

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "macros" / "fengpu"
 FLOORS = (
     ("problem", "progress", "model", "hands"),
-    ("slips", "schema", "rules", "gauge", "cache", "plain"),
+    ("slips", "schema", "rules", "gauge", "cache"),
+    ("plain",),
     ("read",),
     ("check", "merge", "prints"),
     ("shelf",),

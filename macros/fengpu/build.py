@@ -18,7 +18,7 @@ from .check import Checked, check
 from .derive.cards import card
 from .drawer import KIND as DRAWER
 from .drawer import Entry, drawer_of, key_of, keys, opened, shut
-from .link import link, settle, share
+from .link import conflicts, link, settle, share
 from .merge import Part, merge
 from .model import Profile, Station
 from .prints import KIND as PRINTS
@@ -79,8 +79,9 @@ def findings(
     if len(known) == len(listed) and (kept := cache.get(OUTCOME, _print_of_all(listed, known, problems))):
         with suppress(ValueError, TypeError):
             return [Problem(*rest, tuple(at), on_key) for *rest, at, on_key in json.loads(kept)], len(listed)
-    outcome = _bound(listed, problems, watch, cache, prints, shelve=False)
-    return outcome.problems, outcome.files
+    with _undisturbed():
+        made = _gathered(listed, problems, watch, cache, prints, shelve=False)
+        return _told(made, conflicts(made.commons, made.cards, made.shared), watch, cache, prints), len(listed)
 
 
 def _listed(data: Path, shown: str, drafts: Iterable[Path]) -> tuple[list[Item], list[Problem]]:
@@ -107,12 +108,34 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass
+class _Gathered:
+    """What all files of a folder gave before they were held against one another."""
+
+    listed: Sequence[Item]
+    strangers: Sequence[Problem]
+    """What was wrong with what lies there and is no file of ours."""
+    marks: Mapping[Item, bytes | None]
+    shared: list[Checked]
+    commons: Commons
+    cards: list[Card]
+    shelf: Shelf
+    problems: list[Problem]
+
+
 @_undisturbed()
-def _bound(
-    listed: Sequence[Item], problems: list[Problem], watch: Watch, cache: Cache, prints: Prints, *, shelve: bool = True
-) -> Outcome:
-    """Take every file into the book; without ``shelve`` no profile can be opened afterwards."""
-    strangers = list(problems)
+def _bound(listed: Sequence[Item], problems: list[Problem], watch: Watch, cache: Cache, prints: Prints) -> Outcome:
+    """Take every file into the book."""
+    made = _gathered(listed, problems, watch, cache, prints, shelve=True)
+    book, found = link(made.commons, made.cards, made.shelf, made.shared)
+    return Outcome(book, _told(made, found, watch, cache, prints), len(listed))
+
+
+def _gathered(
+    listed: Sequence[Item], strangers: Sequence[Problem], watch: Watch, cache: Cache, prints: Prints, *, shelve: bool
+) -> _Gathered:
+    """Read and check every file; without ``shelve`` the cards are bare and no profile can be opened afterwards."""
+    problems = list(strangers)
     marks = dict(zip(listed, prints.known, strict=True))
     ours = [item for item in listed if not issubclass(item.noun, Profile)]
     theirs = [item for item in listed if issubclass(item.noun, Profile)]
@@ -130,19 +153,25 @@ def _bound(
         if entry.card:
             cards.append(entry.card)
             shelf.put(entry.card.id, key)
-    del entered
-    book = _noted(link(commons, cards, shelf, shared), problems)
-    watch(Stage.LINK, len(cards), len(cards))
+    for kind in (DRAWER, *([PROFILE] if shelve else [])):
+        cache.prune(kind)
+    return _Gathered(listed, strangers, marks, shared, commons, cards, shelf, problems)
+
+
+def _told(made: _Gathered, found: Iterable[Problem], watch: Watch, cache: Cache, prints: Prints) -> list[Problem]:
+    """All problems, sorted and placed; what the next run need not do again stays in the cache."""
+    watch(Stage.LINK, len(made.cards), len(made.cards))
+    problems = [*made.problems, *found]
     paths = {problem.path for problem in problems if not problem.line}
-    placed = in_order(place(problems, {item.path: item.file for item in listed if item.path in paths}))
+    placed = in_order(place(problems, {item.path: item.file for item in made.listed if item.path in paths}))
     watch(Stage.PLACE, len(placed), len(placed))
-    prints.keep(marks[item] for item in listed)
+    prints.keep(made.marks[item] for item in made.listed)
     told = json.dumps([[*astuple(problem)] for problem in placed], ensure_ascii=False).encode()
-    cache.put(OUTCOME, _print_of_all(listed, (marks[item] or b"" for item in listed), strangers), told)
-    for kind in (OUTCOME, PRINTS, DRAWER, *([PROFILE] if shelve else [])):
+    cache.put(OUTCOME, _print_of_all(made.listed, (made.marks[item] or b"" for item in made.listed), made.strangers), told)
+    for kind in (OUTCOME, PRINTS):
         cache.prune(kind)
     cache.save()
-    return Outcome(book, placed, len(listed))
+    return placed
 
 
 def _noted(result: tuple[T, Iterable[Problem]], problems: list[Problem]) -> T:
@@ -201,49 +230,58 @@ class _Entering:
         """See that a drawer has an entry of every file in it; number, key and print of each."""
         before = None if afresh else self.cache.get(DRAWER, key_of(drawer))
         there = set(keys(before))
-        rows, new = [], {}
+        rows, new = [], dict[bytes, Entry]()
         for number in self.drawers[drawer]:
             item = self.files[number]
-            mark, raw = self.marks[item], None
-            if mark is None or not self._has(key := self._key(item, mark), there):
+            mark = self.marks[item]
+            key = self._known(item, mark, there) if mark else None
+            if mark is None or key is None:
                 raw = taken(item)  # It may have changed since it was looked at.
                 mark = print_of_file(raw)
-                key = self._key(item, mark)
-                if not self._has(key, there):
-                    new[key] = item, raw
+                key = self._known(item, mark, there)
+                if key is None:
+                    key = self._keys(item, mark)[0]
+                    new[key] = self._entry(key, item, raw)
             rows.append((number, key, mark))
         if new:
             kept = opened(before)
             entries = {key: kept[key] for _, key, _ in rows if key in kept}
-            self.cache.put(DRAWER, key_of(drawer), shut(entries | self._enter(new)))
+            self.cache.put(DRAWER, key_of(drawer), shut(entries | new))
         return rows
 
-    def _key(self, item: Item, mark: bytes) -> bytes:
-        return print_of(self.common, mark, item.path.encode(), item.noun.__name__.encode())
+    def _keys(self, item: Item, mark: bytes) -> list[bytes]:
+        """The keys of what would do for a file, first that of what is made for it where there is none."""
+        full = print_of(self.common, mark, item.path.encode(), item.noun.__name__.encode())
+        return [full] if self.shelve else [print_of(b"bare", full), full]
 
-    def _has(self, key: bytes, there: set[bytes]) -> bool:
-        return key in there and (not self.shelve or self.cache.get(PROFILE, key) is not None)
+    def _known(self, item: Item, mark: bytes, there: set[bytes]) -> bytes | None:
+        """The key under which a file has its entry, and its profile where that is wanted."""
+        for key in self._keys(item, mark) if there else ():
+            if key in there and (not self.shelve or self.cache.get(PROFILE, key) is not None):
+                return key
+        return None
 
-    def _enter(self, files: Mapping[bytes, tuple[Item, bytes | OSError]]) -> dict[bytes, Entry]:
-        sheets = {key: read(item, raw) for key, (item, raw) in files.items()}
+    def _entry(self, key: bytes, item: Item, raw: bytes | OSError) -> Entry:
+        """Take one file in as a whole, while it is at hand: to come back to it later costs half as much again."""
+        sheet, problems = read(item, raw)
         self.watch(Stage.READ, self.done, len(self.files))
-        made = {}
-        for key, (sheet, problems) in sheets.items():
-            card, folded = None, b""
-            if sheet and (checked := _noted(check(sheet), problems)):
-                card, more = enter(checked, self.commons)
-                problems += more
-                if self.shelve:
-                    folded = fold(checked.record)  # type: ignore[arg-type]
+        card, folded = None, b""
+        if sheet and (checked := _noted(check(sheet), problems)):
+            card, more = enter(checked, self.commons, bare=not self.shelve)
+            problems += more
             if self.shelve:
-                self.cache.put(PROFILE, key, folded)
-            raw = files[key][1]
-            made[key] = Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
-        return made
+                folded = fold(checked.record)  # type: ignore[arg-type]
+        if self.shelve:
+            self.cache.put(PROFILE, key, folded)
+        self.watch(Stage.CHECK, self.done, len(self.files))
+        return Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
 
 
-def enter(one: Checked, commons: Commons) -> tuple[Card, list[Problem]]:
-    """Write the card of a profile; nothing but its own file and what is shared has a say in it."""
+def enter(one: Checked, commons: Commons, *, bare: bool = False) -> tuple[Card, list[Problem]]:
+    """Write the card of a profile; nothing but its own file and what is shared has a say in it.
+
+    On a bare card, and on that of a profile with errors, is only what other files may refer to.
+    """
     problems = settle(one, commons)
-    sound = not (commons.hidden or one.stand_ins or errors(problems))
+    sound = not (bare or commons.hidden or one.stand_ins or errors(problems))
     return card(one, commons, sound=sound), problems

@@ -81,7 +81,7 @@ def _pooled(entry: Entry, pool: dict[Any, Any]) -> Entry:
         return map(one, values)
 
     card = entry.card
-    if card is None:
+    if card is None or not card.cites:  # A bare one has little to share.
         return entry
     traits = card.traits
     if traits:

@@ -15,7 +15,6 @@ from .check import Checked, called
 from .model import (
     OWN_SCOPE,
     VOCABULARIES,
-    Cited,
     Figure,
     Gap,
     Glossary,
@@ -85,11 +84,8 @@ def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable
 
     ``shared`` are the files that `share` was given.
     """
-    playbooks = {one.stem: one for one in shared if isinstance(one.record, Playbook)}
-    found = {card.id: card for card in sorted(cards, key=lambda card: card.folder != Station.folder)}
-    problems = _twice(cards) + _sources(commons, found.values())
-    redirects, clashes = _redirects(found, playbooks)
-    problems += clashes + _pairs(commons, found, playbooks)
+    shared = list(shared)
+    found = _by_id(cards)
     origins = dict(commons.origins)
     instances: dict[str, list[Instance]] = {playbook: [] for playbook in commons.playbooks}
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
@@ -108,11 +104,25 @@ def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable
         cards=found,
         shelf=shelf,
         origins=origins,
-        redirects=redirects,
+        redirects=_redirects(found, _playbooks(shared)),
         instances={playbook: tuple(some) for playbook, some in instances.items()},
         citing={source: tuple(some) for source, some in citing.items()},
     )
-    return book, problems
+    return book, conflicts(commons, cards, shared)
+
+
+def conflicts(commons: Commons, cards: Sequence[Card], shared: Iterable[Checked]) -> list[Problem]:
+    """What is wrong between profiles that are right one by one; for that their cards may be bare."""
+    found, playbooks = _by_id(cards), _playbooks(shared)
+    return [*_twice(cards), *_sources(commons, found.values()), *_taken(found, playbooks), *_pairs(commons, found, playbooks)]
+
+
+def _by_id(cards: Iterable[Card]) -> dict[str, Card]:
+    return {card.id: card for card in sorted(cards, key=lambda card: card.folder != Station.folder)}
+
+
+def _playbooks(shared: Iterable[Checked]) -> dict[str, Checked]:
+    return {one.stem: one for one in shared if isinstance(one.record, Playbook)}
 
 
 def _sources(commons: Commons, cards: Iterable[Card]) -> list[Problem]:
@@ -152,26 +162,35 @@ def _twice(cards: Sequence[Card]) -> list[Problem]:
     ]
 
 
-def _redirects(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
-    made: dict[str, str] = {}
+def _places(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """What has an address: its file, its folder, its id and its old ids."""
+    places = [(card.path, card.folder, card.id, card.aliases) for card in cards.values()]
+    return places + [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
+
+
+def _taken(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[Problem]:
+    """Old ids that something else has."""
     problems = []
-    holders = {card.key: card.path for card in cards.values()} | {f"playbooks/{stem}": one.path for stem, one in playbooks.items()}
-    files = [(card.path, card.folder, card.id, card.aliases) for card in cards.values()]
-    files += [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
-    for path, folder, name, aliases in files:
+    places = _places(cards, playbooks)
+    holders = {f"{folder}/{name}": path for path, folder, name, _ in places}
+    for path, folder, _, aliases in places:
         for index, old in enumerate(aliases):
             if holder := holders.get(f"{folder}/{old}"):
                 remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
                 problems.append(Problem(path, "E208", f"旧编号“{old}”已经用在 {holder}。", remedy, at=("aliases", index)))
             holders.setdefault(f"{folder}/{old}", path)
-            made[f"{folder}/{old}"] = f"{folder}/{name}"
+    return problems
+
+
+def _redirects(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> dict[str, str]:
+    made = {f"{folder}/{old}": f"{folder}/{name}" for _, folder, name, aliases in _places(cards, playbooks) for old in aliases}
     for card in cards.values():
         for method in card.methods:
             for place in (card.id, *card.aliases):
                 for old in (method.id, *method.aliases):
                     if (place, old) != (card.id, method.id):
                         made[f"{card.folder}/{place}/{old}"] = f"{card.key}/{method.id}"
-    return made, problems
+    return made
 
 
 def _pairs(commons: Commons, cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[Problem]:
@@ -218,7 +237,8 @@ class _References:
         if isinstance(record, Station):
             yield from self._station(record)
         elif isinstance(record, Region):
-            yield from self._words("provinces", (record.province,), ("province",), one=True)
+            if not isinstance(record.province, Gap):
+                yield from self._words("provinces", (record.province,), ("province",), one=True)
         elif isinstance(record, Glossary):
             for index, entry in enumerate(record.entries):
                 if entry.source is not None:
@@ -239,9 +259,9 @@ class _References:
             yield from self._not_after_source(honour.date, honour.source, ("honours", index, "date"))
 
     def _profile(self, profile: Profile, walked: Walked) -> Iterator[Lost]:
-        for at, value in walked.records:
-            if isinstance(value, Cited):
-                yield from self._source(value.source, (*at, "source"))
+        unknown = {one.source for _, one in walked.cited}.difference(self.own_sources, self.sources)
+        for at, one in walked.cited if unknown else ():
+            yield from self._source(one.source, (*at, "source"))
         methods = {method.id: method.name for method in profile.methods}
         for name in ("people", "cases"):
             for index, one in enumerate(getattr(profile, name)):
@@ -253,7 +273,7 @@ class _References:
         for index, method in enumerate(profile.methods):
             yield from self._method(method, methods, ("methods", index))
         yield from self._circles(profile)
-        figures = {figure.id: figure.id for figure in profile.figures}
+        figures = {figure.id for figure in profile.figures}
         for index, figure in enumerate(profile.figures):
             yield from self._figure(figure, methods, figures, ("figures", index))
 
@@ -270,7 +290,8 @@ class _References:
         else:
             yield from self._playbook(method.playbook, (*at, "playbook"))
             yield from self._axes(method, (*at, "axes"))
-        watching = [term for word in _words(method.means) if isinstance(term := self.lexicons["means"].find(word), Means) and term.watches]
+        means = () if isinstance(method.means, Gap) else map(self.lexicons["means"].find, method.means)
+        watching = [term for term in means if isinstance(term, Means) and term.watches]
         if watching and not (isinstance(method.limits, tuple) and method.limits):
             message = f"“{method.name}”用了会看到人的手段（{watching[0].label}），却没有写边界。"
             yield (*at, "limits"), "E307", message, "补上 limits：依据哪部法律、怎样告知、数据保存多久；原文没说的写明“原文未说明”。"
@@ -286,13 +307,13 @@ class _References:
                 remedy = f"删去这一行；在 figures 里写一条 measure: {' 或 '.join(axes[name].measures)}、scope: {method.id} 的数据。"
                 yield (*at, name), "E206", f"对照项“{axes[name].label}”是数字，不在这里填。", remedy
 
-    def _figure(self, figure: Figure, methods: Mapping[str, str], figures: Mapping[str, str], at: At) -> Iterator[Lost]:
+    def _figure(self, figure: Figure, methods: Mapping[str, str], figures: Collection[str], at: At) -> Iterator[Lost]:
         yield from self._words("measures", (figure.measure,), (*at, "measure"), one=True)
         measure = self.lexicons["measures"].find(figure.measure)
         if isinstance(measure, Measure) and figure.unit not in measure.units and "measures/units" not in self.hidden:
             known = "、".join(measure.units)
             yield (*at, "unit"), "E308", f"指标“{measure.label}”不用“{figure.unit}”作单位。", f"可以用：{known}。"
-        if figure.scope != OWN_SCOPE:
+        if figure.scope != OWN_SCOPE and figure.scope not in methods:
             yield from self._own_method(figure.scope, {**methods, OWN_SCOPE: OWN_SCOPE}, (*at, "scope"))
         for name in ("differs_from", "total_of"):
             for index, other in enumerate(getattr(figure, name)):
@@ -316,15 +337,20 @@ class _References:
                 remedy = "想清楚谁是谁的一部分，删去其中一个 part_of。"
                 yield ("methods", index, "part_of"), "E210", f"“{method.name}”绕了一圈成了自己的一部分。", remedy
 
-    def _words(self, vocabulary: str, words: object, at: At, *, one: bool = False) -> Iterator[Lost]:
+    def _words(self, vocabulary: str, words: tuple[str, ...] | Gap, at: At, *, one: bool = False) -> Iterable[Lost]:
         lexicon = self.lexicons[vocabulary]
-        for index, word in enumerate(_words(words)):
-            if vocabulary not in self.hidden and lexicon.find(word) is None:
+        if isinstance(words, Gap) or vocabulary in self.hidden or all(map(lexicon.find, words)):
+            return ()
+        return self._unknown(lexicon, words, at, one=one)
+
+    def _unknown(self, lexicon: Lexicon, words: tuple[str, ...], at: At, *, one: bool) -> Iterator[Lost]:
+        for index, word in enumerate(words):
+            if lexicon.find(word) is None:
                 several = [part for part in word.replace("，", "、").split("、") if part]
                 if len(several) > 1:
                     remedy = f"几个词之间用半角逗号：[{', '.join(several)}]。"
                 else:
-                    remedy = is_it(word, lexicon.spellings, f"可以用的词见 vocab/{vocabulary}.yml。")
+                    remedy = is_it(word, lexicon.spellings, f"可以用的词见 vocab/{lexicon.name}.yml。")
                 yield (at if one else (*at, index)), "E201", f"词表“{lexicon.title}”里没有“{word}”。", remedy
 
     def _source(self, source: str, at: At) -> Iterator[Lost]:
@@ -343,15 +369,12 @@ class _References:
             known = {name: one for one, name in methods.items()} | {one: one for one in methods}
             yield at, "E205", f"本所没有编号是“{ref}”的做法。", is_it(ref, known, "写本文件 methods 里的一个编号。")
 
-    def _not_after_source(self, when: object, source: str, at: At) -> Iterator[Lost]:
+    def _not_after_source(self, when: PartialDate | Gap, source: str, at: At) -> Sequence[Lost]:
         # A source cannot speak of what came after it. The clock is never asked: a build must not depend on the day.
-        if not isinstance(when, PartialDate):
-            return
+        if isinstance(when, Gap):
+            return ()
         told = self.sources.get(source) or self.own_sources.get(source)
         published = told.date if told else Gap.UNSAID
-        if isinstance(published, PartialDate) and when.first > published.last:
-            yield at, "E303", f"时间 {when} 晚于来源的日期 {published}。", "改正时间，或者改正来源的日期。"
-
-
-def _words(words: object) -> tuple[str, ...]:
-    return tuple(word for word in words if not isinstance(word, Gap)) if isinstance(words, tuple) else ()
+        if isinstance(published, Gap) or not when.is_after(published):
+            return ()
+        return [(at, "E303", f"时间 {when} 晚于来源的日期 {published}。", "改正时间，或者改正来源的日期。")]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
@@ -89,15 +89,10 @@ class PartialDate:
     def parse(cls, text: Any) -> PartialDate:
         if isinstance(text, PartialDate):
             return text
-        match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text, re.ASCII) if isinstance(text, str) else None
-        try:
-            if not match or "00" in match.groups()[1:]:  # 0 would read as “not known”.
-                raise ValueError
-            made = cls(int(match[1]), int(match[2] or 0), int(match[3] or 0))
-            date(made.year, made.month or 1, made.day or 1)
-            return made
-        except ValueError:
-            raise PydanticCustomError("partial_date", "not a date") from None
+        made = _date(text) if isinstance(text, str) else None
+        if made is None:
+            raise PydanticCustomError("partial_date", "not a date")
+        return made
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PartialDate, (self.year, self.month, self.day)
@@ -110,6 +105,10 @@ class PartialDate:
     def last(self) -> date:
         month = self.month or 12
         return date(self.year, month, self.day or monthrange(self.year, month)[1])
+
+    def is_after(self, other: PartialDate) -> bool:
+        """Whether all of it comes after all of the other; a month that goes on to the 31st, as none has to, makes no difference."""
+        return (self.year, self.month or 1, self.day or 1) > (other.year, other.month or 12, other.day or 31)
 
     def __str__(self) -> str:
         if self.day:
@@ -129,6 +128,19 @@ class PartialDate:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
         return {"type": "string", "pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
+
+
+@lru_cache(4096)  # The same few dates come again and again.
+def _date(text: str) -> PartialDate | None:
+    match = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", text, re.ASCII)
+    if not match or "00" in match.groups()[1:]:  # 0 would read as “not known”.
+        return None
+    made = PartialDate(int(match[1]), int(match[2] or 0), int(match[3] or 0))
+    try:
+        date(made.year, made.month or 1, made.day or 1)
+    except ValueError:
+        return None
+    return made
 
 
 def _number(value: Any) -> Any:

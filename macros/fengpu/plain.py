@@ -1,7 +1,7 @@
 """The plainest YAML, read line by line; nearly every file is written in it, and a parser takes three times as long.
 
 One value stands on one line, as it is or in quotes, and lists and mappings in brackets hold nothing but such values. Whatever
-goes beyond that is not read here at all: it is left to the parser, which also says what is wrong.
+goes beyond that, or may be a slip of the keyboard, is not read here at all: it is left to those who also say what is wrong.
 """
 
 from __future__ import annotations
@@ -9,91 +9,85 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_FIRST = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`]"
+from .slips import INVISIBLE, KNOWN_NAME
+
+_FIRST = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`，：﹕∶［【｛]"
 """What begins a value that is neither in quotes nor anything else than a text."""
 _KEY = r"[a-z0-9][a-z0-9_-]{0,60}"
-_QUOTED = r'"[^"\\]*"|\'[^\']*\''
-_WORD = rf"{_FIRST}[^\n?:,\[\]{{}}#'\"]*"
-"""A value in brackets."""
-_LINE = re.compile(
-    rf"(?P<indent> *+)(?P<dash>- )?(?:(?P<key>{_KEY}+):(?: ++|$))?"
-    rf"(?:(?P<text>{_FIRST}[^\n:#]*+(?:(?::(?=\S)|(?<=\S)#)[^\n:#]*+)*+)|(?P<quoted>{_QUOTED})|(?P<flow>[\[{{].*[\]}}]))? *"
-)
-_LIST = re.compile(rf"\[ *(?:{_WORD}(?:, *{_WORD})*)?\]")
-_PAIR = re.compile(rf"({_KEY}): +({_QUOTED}|{_WORD})(?:, *|(?=\}}))")
+_QUOTED = r'"[^"\\\n]*"|\'[^\'\n]*\''
+_ITEM, _MEMBER = (rf"{_FIRST}[^\n?:,\[\]{{}}#'\"{wide}]*" for wide in ("，", "：﹕∶"))
+"""A value in square brackets and one in braces, without what may have been typed for a sign of theirs."""
+_TEXT = rf"{_FIRST}[^\n:#]*+(?:(?::(?=\S)|(?<=\S)#)[^\n:#]*+)*+"
+_LINES = re.compile(rf"^( *+)(?:#.*|(- )?(?:({_KEY}+):(?: ++|$))?({_TEXT}|{_QUOTED}|[\[{{].*[\]}}])?)$", re.MULTILINE)
+"""Of each line its indentation, its dash, its key and its value."""
+_SIGNS = frozenset("\"'[{")
+"""What a value begins with that is not taken as it stands."""
+_LIST = re.compile(rf"\[ *(?:{_ITEM}(?:, *{_ITEM})*)?\]")
+_PAIR = re.compile(rf"({_KEY}): +({_QUOTED}|{_MEMBER})(?:, *|(?=\}}))")
 _MAPPING = re.compile(rf"\{{ *(?:{_PAIR.pattern})+\}}")
-_COMMENT = re.compile(r" *(?:#.*)?")
 _DEPTH = 8
 
 
 def plain(text: str) -> dict[str, Any] | None:
     """What a text says, or None where that takes a parser."""
-    if "\t" in text:
+    if " \n" in text or text[-1:] == " ":
+        text = "\n".join([line.rstrip(" ") for line in text.split("\n")])
+    lines = _LINES.findall(text)
+    if len(lines) <= text.count("\n") or "\t" in text or INVISIBLE.search(text):
         return None
     root: dict[str, Any] = {}
-    columns: list[int] = [0]
-    holders: list[Any] = [root]
-    empty: tuple[int, dict[str, Any], str] | None = None
-    """The key whose value may begin on the next line, and its column."""
-    for line in text.split("\n"):
-        match = _LINE.fullmatch(line)
-        if match is None:
-            if _COMMENT.fullmatch(line):
+    column, holder = 0, root
+    """Of the innermost mapping or list."""
+    above: list[tuple[int, Any]] = []
+    empty = ""
+    """The key whose value may begin on the next line."""
+    for indent, dash, key, value in lines:
+        if not key:
+            if not value:
+                if dash:
+                    return None
                 continue
+            if not dash or KNOWN_NAME.match(value):
+                return None
+        at = len(indent)
+        if empty:
+            if at >= column if dash else at > column:
+                above.append((column, holder))
+                column, inner = at, [] if dash else {}
+                holder[empty] = holder = inner
+                if len(above) >= _DEPTH:
+                    return None
+            empty = ""
+        while at < column or (at == column and not dash and type(holder) is list):
+            if not above:
+                return None
+            column, holder = above.pop()
+        if at != column or (type(holder) is list) != bool(dash):
             return None
-        indent, dash, key, value, quoted, flow = match.groups()
-        if value is not None:
-            value = value.rstrip(" ")
-        elif quoted is not None:
-            value = quoted[1:-1]
-        elif flow is not None:
-            value = _flow(flow)
+        if not value:
+            empty = key
+        elif value[0] in _SIGNS:
+            value = value[1:-1] if value[0] in "\"'" else _flow(value)
             if value is None:
                 return None
-        elif key is None:
-            if dash:
-                return None
+        if not key:
+            holder.append(value)
             continue
-        column = len(indent)
-        if empty is not None:
-            above, holder, name = empty
-            empty = None
-            if column >= above if dash else column > above:
-                holder[name] = inner = [] if dash else {}
-                columns.append(column)
-                holders.append(inner)
-                if len(columns) > _DEPTH:
-                    return None
-        while columns[-1] > column or (columns[-1] == column and not dash and type(holders[-1]) is list):
-            columns.pop()
-            holders.pop()
-            if not columns:
-                return None
-        holder = holders[-1]
-        if columns[-1] != column or (type(holder) is list) != bool(dash):
-            return None
         if dash:
-            if key is None:
-                holder.append(value)
-                continue
             item: dict[str, Any] = {}
             holder.append(item)
-            holder = item
-            column += 2
-            columns.append(column)
-            holders.append(item)
-        if key is None or key in holder:
+            above.append((column, holder))
+            column, holder = at + 2, item
+        elif key in holder:
             return None
-        if value is None:
-            holder[key] = ""
-            empty = column, holder, key
-        else:
-            holder[key] = value
+        holder[key] = value
     return root or None
 
 
 def _flow(text: str) -> list[str] | dict[str, str] | None:
-    if _LIST.fullmatch(text):
+    if text[0] == "[":
+        if not _LIST.fullmatch(text):
+            return None
         inside = text[1:-1].strip(" ")
         return [word.strip(" ") for word in inside.split(",")] if inside else []
     if not _MAPPING.fullmatch(text):

@@ -29,6 +29,7 @@ from .slips import KNOWN, as_written, mend
 
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 12
+_USUAL = 64 * 1024
 # YAML joins wrapped lines with a space, which Chinese does not write.
 _WRAP = re.compile(r"(?<=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]) (?=[\u3000-\u303f\u3400-\u9fff\uff00-\uffef])")
 Plain = dict[str, Any] | list[Any] | str
@@ -82,9 +83,10 @@ class Item(NamedTuple):
         return Path(self.where)
 
     def raw(self) -> bytes:
-        # One byte more than allowed is enough to know that it is too large.
         with open(self.where, "rb", buffering=0) as stream:
-            return stream.read(MAX_BYTES + 1)
+            raw = stream.read(_USUAL)  # To get room for the largest takes longer than to read most.
+            # One byte more than allowed is enough to know that it is too large.
+            return raw + stream.read(MAX_BYTES + 1 - _USUAL) if len(raw) == _USUAL else raw
 
 
 def items(data: Path, shown: str) -> tuple[list[Item], list[Problem]]:
@@ -167,10 +169,10 @@ def parse(raw: bytes, path: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     text, problems = _decode(raw, path)
     if text is None:
         return None, problems
+    if (data := plain(text)) is not None:
+        return data, problems
     mended, slips = mend(text, path)
     problems += slips
-    if mended is text and (data := plain(text)) is not None:
-        return data, problems
     try:
         data, refused = _events(mended, path)
     except _Refusal as refusal:

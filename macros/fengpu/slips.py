@@ -152,7 +152,7 @@ _SUSPECT = [
 _COLON = re.compile(f"[{_C}]")
 _BEFORE_COLON = re.compile(rf"(?:[a-z_][{_B}]*|\n +[\w-]+|[{{,] *[^\s:{_C}{{}}\[\],\"']+)\Z")
 _NAME = rf"(?P<dash>(?:[{_D}][{_B}]*)*)(?P<name>%s)[{_B}]*(?P<colon>[:{_C}])(?P<after>.*)"
-_KNOWN_NAME = re.compile(_NAME % KNOWN)
+KNOWN_NAME = re.compile(_NAME % KNOWN)
 _ANY_NAME = re.compile(_NAME % r"[\w-]+?")
 _BARE_ITEM = re.compile(rf"(?P<dash>[{_D}]{{1,2}})(?P<blank>[{_B}]*)(?=[^{_D}{_B}])")
 _ENTRY = re.compile(
@@ -273,7 +273,7 @@ class _Lines:
     def _names(self, column: int) -> re.Pattern[str]:
         """What counts as a name at a column: where the writer chooses the names, anything does."""
         parent = next((level for level in reversed(self.above) if level.column < column), None)
-        return _ANY_NAME if parent and parent.opens and parent.name in _OF_ANY_NAME else _KNOWN_NAME
+        return _ANY_NAME if parent and parent.opens and parent.name in _OF_ANY_NAME else KNOWN_NAME
 
     def _in_list(self, number: int, column: int) -> bool:
         """Whether a line without a name is an item: items stand around it, or the name above wants a list."""
@@ -337,7 +337,7 @@ class _Lines:
                 inner = inner or spaces
                 continue
             blank = line[: len(line) - len(body)]
-            named = _KNOWN_NAME.match(body)
+            named = KNOWN_NAME.match(body)
             if named and self._column(blank, dash=bool(named["dash"])) <= outer:
                 return row
             indent, slips = self._indentation(blank, inner or outer + 2)

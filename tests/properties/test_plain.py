@@ -1,4 +1,4 @@
-"""What is read line by line is what the parser reads, and what the parser refuses is never read so."""
+"""What is read line by line is what the parser reads; what the parser refuses, or may have to be mended, is never read so."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fengpu.plain import plain
 from fengpu.read import _events
+from fengpu.slips import mend
 
 ROOT = Path(__file__).parents[2]
 steady = settings(derandomize=True, deadline=None, database=None)  # The same examples on every machine.
@@ -18,6 +19,7 @@ TEXTS = [file.read_text(encoding="utf-8") for file in FILES]
 MARKS = [
     *" \n:-#[]{},\"'?&*!|>%@`~.0a，：　\xa0=+/\\_<",
     *("\n  ", "\n- ", "  ", ": ", ", ", " #", "\n\n", "---", "...", "- - ", "key:", "\nkey: v", "''", '""', "[]", "{}", "{a: b}", "[a, b]"),
+    *("name：", "- name", "targets: ［甲］", "[甲，乙]", "{a：b}", "\u200b"),
 ]
 
 
@@ -29,6 +31,7 @@ def same_as_parsed(text: str) -> bool:
     parsed, problems = _events(text, "a file")
     assert (made, problems) == (parsed, [])
     assert repr(made) == repr(parsed), "The order counts too."
+    assert mend(text, "a file") == (text, [])
     return True
 
 

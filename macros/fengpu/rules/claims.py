@@ -28,8 +28,11 @@ def check(record: Record, walked: Walked) -> Iterator[Finding]:
         values = {figure.id: figure.value for figure in record.figures}
         for index, figure in enumerate(record.figures):
             at = ("figures", index)
-            yield from _sum(figure, values, at)
-            yield from (hint for hint in _figure(figure, at) if not _answered(hint.code, figure.note))
+            if figure.total_of:
+                yield from _sum(figure, values, at)
+            for hint in _figure(figure, at):
+                if not _answered(hint.code, figure.note):
+                    yield hint
     if isinstance(record, Station) and not isinstance(record.honours, Gap):
         for index, honour in enumerate(record.honours):
             if isinstance(honour.date, Gap) and not _answered("H307", honour.note):
@@ -57,7 +60,7 @@ def _answered(code: str, note: str | None) -> bool:
 
 def _sum(figure: Figure, values: dict[str, Decimal | Gap], at: At) -> Iterator[Finding]:
     parts = [values.get(part) for part in figure.total_of]
-    if parts and all(isinstance(part, Decimal) for part in parts) and isinstance(figure.value, Decimal):
+    if all(isinstance(part, Decimal) for part in parts) and isinstance(figure.value, Decimal):
         total = sum(part for part in parts if isinstance(part, Decimal))
         if total != figure.value:
             message = f"各部分相加是 {total}，和总数 {figure.value} 对不上。"

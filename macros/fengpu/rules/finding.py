@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args, get_origin
 
 from ..model import Cited, Record
 from ..problem import At
@@ -22,26 +22,32 @@ class Walked:
 
     def __init__(self, record: Record) -> None:
         self.records: list[tuple[At, Record]] = []
+        self.cited: list[tuple[At, Cited]] = []
+        """Those of them that a source says."""
         self.words: list[str] = []
         """All texts, without the words of enumerations, in any order."""
         self._go(record, ())
 
     def _go(self, record: Record, at: At) -> None:
+        is_cited, collections = _plan(type(record))
         self.records.append((at, record))
+        if is_cited:
+            self.cited.append((at, record))  # type: ignore[arg-type]
         values = record.__dict__
-        for name, step, nouns in _fields(type(record)):
+        self.words += [value for value in values.values() if type(value) is str]
+        for name, step, noun in collections:
             value = values[name]
-            if type(value) is str:
-                self.words.append(value)
-            elif type(value) is tuple:
-                if nouns:
+            if not value:
+                continue
+            if type(value) is tuple:
+                if noun:
                     for index, inner in enumerate(value):
                         self._go(inner, (*at, step, index))
                 else:
                     self.words += _strings(value)
             elif type(value) is dict:
                 self.words += _strings(value.values())
-            elif isinstance(value, Record):
+            elif type(value) is noun:
                 self._go(value, (*at, step))
 
     @cached_property
@@ -62,7 +68,7 @@ def _texts(value: object, at: At) -> Iterator[tuple[At, str]]:
     if type(value) is str:
         yield at, value
     elif isinstance(value, Record):
-        for name, step, _ in _fields(type(value)):
+        for name, step in _fields(type(value)):
             yield from _texts(getattr(value, name), (*at, step))
     elif isinstance(value, tuple | dict):
         for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -70,14 +76,21 @@ def _texts(value: object, at: At) -> Iterator[tuple[At, str]]:
 
 
 @cache
-def _fields(noun: type[Record]) -> tuple[tuple[str, str, bool], ...]:
-    """The fields of a noun that can hold texts or records, with their YAML names, and whether it is records."""
-    kinds = ((name, field.alias or name, list(_kinds(field.annotation))) for name, field in noun.model_fields.items())
-    return tuple((name, step, _is_noun(inside)) for name, step, inside in kinds if str in inside or _is_noun(inside))
+def _fields(noun: type[Record]) -> tuple[tuple[str, str], ...]:
+    """The fields of a noun with their YAML names."""
+    return tuple((name, field.alias or name) for name, field in noun.model_fields.items())
 
 
-def _is_noun(kinds: Iterable[Any]) -> bool:
-    return any(isinstance(kind, type) and issubclass(kind, Record) for kind in kinds)
+@cache
+def _plan(noun: type[Record]) -> tuple[bool, tuple[tuple[str, str, type[Record] | None], ...]]:
+    """Whether a source says it, and the fields that can hold more than one word, with their YAML names and the nouns that they hold."""
+    several = []
+    for name, step in _fields(noun):
+        annotation = noun.model_fields[name].annotation
+        inner = next(_nouns(annotation), None)
+        if inner or not {tuple, dict}.isdisjoint(_kinds(annotation)):
+            several.append((name, step, inner))
+    return issubclass(noun, Cited), tuple(several)
 
 
 def cited(record: Record) -> Iterator[Cited]:
@@ -109,6 +122,6 @@ def _nouns(annotation: Any) -> Iterator[type[Record]]:
 
 
 def _kinds(annotation: Any) -> Iterator[Any]:
-    yield annotation
+    yield get_origin(annotation) or annotation
     for inner in get_args(annotation):
         yield from _kinds(inner)

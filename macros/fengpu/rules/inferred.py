@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from ..model import Basis, Case, Event, Honour, Period, Place, Record, Source
 from .finding import Finding, Walked
 
+_FIELDS = dict.fromkeys((Period, Place, Honour, Case, Event), ("basis", "why")) | {Source: ("date_basis", "date_why")}
+"""The fields for the basis and the reason."""
+
 
 def check(record: Record, walked: Walked) -> Iterator[Finding]:
     for at, value in walked.records:
-        if isinstance(value, Period | Place | Honour | Case | Event):
-            basis, why, field = value.basis, value.why, "why"
-        elif isinstance(value, Source):
-            basis, why, field = value.date_basis, value.date_why, "date_why"
-        else:
-            continue
-        if basis is Basis.INFERRED and not why:
-            basis_field = "date_basis" if isinstance(value, Source) else "basis"
-            yield Finding((*at, basis_field), "E304", "写了“推定”，却没有写理由。", f"补上一行 {field}，说明凭什么推定。")
+        if fields := _FIELDS.get(type(value)):
+            basis, why = fields
+            if getattr(value, basis) is Basis.INFERRED and not getattr(value, why):
+                yield Finding((*at, basis), "E304", "写了“推定”，却没有写理由。", f"补上一行 {why}，说明凭什么推定。")

@@ -10,9 +10,9 @@ from .finding import Finding, Walked
 
 def check(record: Record, walked: Walked) -> Iterator[Finding]:
     for at, value in walked.records:
-        if isinstance(value, Period):
+        if type(value) is Period:
             start, end = value.start, value.end
-            if isinstance(start, PartialDate) and isinstance(end, PartialDate) and start.first > end.last:
+            if isinstance(start, PartialDate) and isinstance(end, PartialDate) and start.is_after(end):
                 yield Finding((*at, "from"), "E302", f"时期颠倒了：从 {start} 到 {end}。", "对调 from 和 to，或者改正年份。")
     if isinstance(record, Profile):
         for index, figure in enumerate(record.figures):
