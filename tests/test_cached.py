@@ -56,7 +56,7 @@ def printed(book: Book) -> list[Any]:
         [repr(card._replace(traits=None)) for card in book.cards.values()],
         [card.traits for card in book.cards.values()],
         [profile.model_dump_json() for profile in book.profiles()],
-        [list(one.items()) for one in (book.origins, book.redirects, book.citing)],
+        [list(one.items()) for one in (book.owners, book.redirects, book.citing)],
         [(name, [one.ref for one in some]) for name, some in book.instances.items()],
         repr(book.commons),
     ]

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from . import hands
-from .book import Book, Card, Commons
+from .book import Book, Commons
 from .cache import Cache, print_of
 from .check import Checked, check
 from .derive.cards import card
 from .drawer import KIND as DRAWER
-from .drawer import Entry, drawer_of, key_of, keys, opened, shut
-from .link import link, settle, share
+from .drawer import Entry, Folded, Place, drawer_of, key_of, keys, opened, shut
+from .drawer import fold as fold_card
+from .link import Head, link, settle, share
 from .merge import Part, merge
 from .model import Profile, Station
 from .prints import KIND as PRINTS
@@ -55,7 +56,7 @@ def assemble(data: Path, shown: str, drafts: Iterable[Path] = (), watch: Watch =
     listed, problems = _listed(data, shown, drafts)
     cache = cache or Cache()
     if not data.is_dir():
-        return Outcome(link(share([])[0], [], Shelf(cache))[0], problems, 0)
+        return Outcome(link(share([])[0], [], Folded({}), Shelf(cache))[0], problems, 0)
     return _bound(listed, problems, watch, cache, Prints(cache, listed))
 
 
@@ -122,17 +123,19 @@ def _bound(
     shared = [checked for sheet in sheets if sheet and (checked := _noted(check(sheet), problems))]
     commons = _noted(share(shared, {item.path for item in ours} - {one.path for one in shared}), problems)
     common = print_of(*(part for item in ours for part in (item.path.encode(), marks[item])))
-    entered = _Entering(theirs, marks, commons, common, cache, watch, shelve).all()
-    shelf, cards = Shelf(cache), list[Card]()
-    for item, (key, mark, entry) in zip(theirs, entered, strict=True):
-        marks[item] = mark
-        problems += entry.problems
-        if entry.card:
-            cards.append(entry.card)
-            shelf.put(entry.card.id, key)
+    entering = _Entering(theirs, marks, commons, common, cache, watch, shelve)
+    entered = entering.all()
+    shelf, heads, cards = Shelf(cache), list[Head](), Folded({drawer: cache.reader(DRAWER, key_of(drawer)) for drawer in entering.drawers})
+    for item, one in zip(theirs, entered, strict=True):
+        marks[item] = one.mark
+        problems += one.problems
+        if one.name:
+            heads.append(Head(one.name, item.noun.folder, item.path))  # type: ignore[attr-defined]
+            cards.add(one.place)
+            shelf.put(one.name, one.key)
     del entered
-    book = _noted(link(commons, cards, shelf, shared), problems)
-    watch(Stage.LINK, len(cards), len(cards))
+    book = _noted(link(commons, heads, cards, shelf, shared), problems)
+    watch(Stage.LINK, len(heads), len(heads))
     paths = {problem.path for problem in problems if not problem.line}
     placed = in_order(place(problems, {item.path: item.file for item in listed if item.path in paths}))
     watch(Stage.PLACE, len(placed), len(placed))
@@ -150,6 +153,16 @@ def _noted(result: tuple[T, Iterable[Problem]], problems: list[Problem]) -> T:
     made, found = result
     problems += found
     return made
+
+
+class _Entered(NamedTuple):
+    """A profile's file of which there is an entry, and that without the card."""
+
+    key: bytes
+    mark: bytes
+    name: str
+    place: Place
+    problems: tuple[Problem, ...]
 
 
 @dataclass
@@ -173,8 +186,8 @@ class _Entering:
         for number, item in enumerate(self.files):
             self.drawers[drawer_of(item.path)].append(number)
 
-    def all(self) -> list[tuple[bytes, bytes, Entry]]:
-        """Key, print and entry of every file, in their order."""
+    def all(self) -> list[_Entered]:
+        """Every file, in their order."""
         made: list[Any] = [None] * len(self.files)
         filled = {drawer: rows for some in self.cache.shared(self._part, hands.worth(len(self.files), EACH)) for drawer, rows in some}
         for drawer, rows in filled.items():
@@ -183,7 +196,8 @@ class _Entering:
                 rows = self._fill(drawer, afresh=True)
                 entries = opened(self.cache.get(DRAWER, key_of(drawer)))
             for number, key, mark in rows:
-                made[number] = key, mark, entries[key]
+                entry = entries[key]
+                made[number] = _Entered(key, mark, entry.name, Place(drawer, entry.start, len(entry.card)), entry.problems)
         self.watch(Stage.CHECK, len(made), len(made))
         return made
 
@@ -229,16 +243,17 @@ class _Entering:
         self.watch(Stage.READ, self.done, len(self.files))
         made = {}
         for key, (sheet, problems) in sheets.items():
-            card, folded = None, b""
+            name, card, folded = "", b"", b""
             if sheet and (checked := _noted(check(sheet), problems)):
-                card, more = enter(checked, self.commons)
+                made_card, more = enter(checked, self.commons)
+                name, card = made_card.id, fold_card(made_card)
                 problems += more
                 if self.shelve:
                     folded = fold(checked.record)  # type: ignore[arg-type]
             if self.shelve:
                 self.cache.put(PROFILE, key, folded)
             raw = files[key][1]
-            made[key] = Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
+            made[key] = Entry(name, card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
         return made
 
 
