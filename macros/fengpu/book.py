@@ -30,7 +30,7 @@ from .model import (
 )
 from .shelf import Shelf
 
-OPEN = 1024
+OPEN = 256
 """So many cards stay open; a page lists a hundred."""
 
 GRADES = tuple(Grade)
@@ -157,6 +157,21 @@ class SourceHead(NamedTuple):
     kind: SourceKind
 
 
+class Back(NamedTuple):
+    """What stands on the back of a card, where few look."""
+
+    honours: tuple[Honour, ...] | Gap
+    sources: tuple[tuple[str, str], ...]
+    """The sources that stand in its own file, each with a print of what it says, empty where that could not be read."""
+    heads: tuple[SourceHead, ...]
+    """What lists tell of `sources`, in the same order."""
+    cites: tuple[str, ...]
+    """Every source that it cites, once."""
+    figures: tuple[FigureCard, ...]
+    traits: Traits | None
+    """None for a region."""
+
+
 class Card(NamedTuple):
     """What lists and counts need of a profile, so that it need not be opened for them."""
 
@@ -172,23 +187,36 @@ class Card(NamedTuple):
     county: str | Gap
     town: str | Gap
     area_types: tuple[str, ...] | Gap
-    honours: tuple[Honour, ...] | Gap
     checked: PartialDate
-    sources: tuple[tuple[str, str], ...]
-    """The sources that stand in its own file, each with a print of what it says, empty where that could not be read."""
-    cites: tuple[str, ...]
-    """Every source that it cites, once."""
     methods: tuple[MethodCard, ...]
-    figures: tuple[FigureCard, ...]
-    traits: Traits | None
-    """None for a region."""
-    heads: tuple[SourceHead, ...] = ()
-    """What lists tell of `sources`, in the same order."""
+    turned: Callable[[], Back]
+    """Its back."""
 
     @property
     def key(self) -> str:
         """What links call its page."""
         return f"{self.folder}/{self.id}"
+
+    @property
+    def placed(self) -> bool:
+        """Whether it is a station, of which the province is always known."""
+        return self.folder == Station.folder and self.province is not None
+
+    @property
+    def honours(self) -> tuple[Honour, ...] | Gap:
+        return self.turned().honours
+
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        return self.turned().sources
+
+    @property
+    def figures(self) -> tuple[FigureCard, ...]:
+        return self.turned().figures
+
+    @property
+    def traits(self) -> Traits | None:
+        return self.turned().traits
 
 
 class Cards(Mapping[str, Card]):
@@ -396,7 +424,7 @@ class Book:
         if shared := self.commons.sources.get(source):
             return SourceHead(shared.title, shared.kind)
         card = self.cards[self.owners[source]]
-        return next(head for (name, _), head in zip(card.sources, card.heads, strict=True) if name == source)
+        return next(head for (name, _), head in zip(card.sources, card.turned().heads, strict=True) if name == source)
 
     def term(self, vocabulary: str, word: str) -> Term:
         return self.commons.lexicons[vocabulary][word]
@@ -434,7 +462,7 @@ class Book:
 
     def provinces(self) -> list[tuple[str, str]]:
         """Id and name of the provinces that have stations, in the order of the official codes."""
-        there = {card.province for card in self.cards.values() if card.traits}
+        there = {card.province for card in self.cards.values() if card.placed}
         return [(term.id, term.label) for term in self.lexicons["provinces"].terms if term.id in there]
 
     def by_province(self) -> dict[str, list[Station]]:

@@ -13,13 +13,13 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from . import model
-from .book import Card, FigureCard, MethodCard, SourceHead, Traits
+from .book import Back, Card, FigureCard, MethodCard, SourceHead, Traits
 from .cache import KEY, print_of
 from .model import PartialDate, Record
 from .problem import Problem
@@ -36,7 +36,7 @@ _COUNT = struct.Struct("<I")
 
 def _nouns() -> Iterator[tuple[object, object]]:
     """All that a card is made of, and what makes it again."""
-    yield from ((noun, noun) for noun in (Card, MethodCard, FigureCard, SourceHead, Traits, model.revived))
+    yield from ((noun, noun) for noun in (MethodCard, Back, FigureCard, SourceHead, Traits, model.revived))
     yield from ((noun, cache(noun)) for noun in (Decimal, PartialDate))  # The same few come again and again.
     for noun in vars(model).values():
         if isinstance(noun, type) and issubclass(noun, Record):
@@ -60,18 +60,34 @@ class _Opener(Opener):
 
 
 def fold(card: Card) -> bytes:
-    """Fold a card for its drawer."""
+    """Fold a card for its drawer; the back can be left folded when the front is opened."""
+    *front, turned = card
+    sides = [_folded(tuple(front)), _folded(turned())]
+    return b"".join((_COUNT.pack(len(sides[0])), *sides))
+
+
+def _folded(side: object) -> bytes:
     folded = io.BytesIO()
-    _Folder(folded, 5).dump(card)
+    _Folder(folded, 5).dump(side)
     return folded.getvalue()
 
 
 def unfold(folded: bytes) -> Card:
     """Open what `fold` made; there is no end to what anything else can raise."""
-    card = _Opener(io.BytesIO(folded)).load()
-    if type(card) is not Card:
-        raise pickle.UnpicklingError("This is no card.")
-    return card
+    (front,) = _COUNT.unpack_from(folded)
+    start = _COUNT.size
+
+    def back() -> Back:
+        made = _opened(folded[start + front :])
+        if type(made) is not Back:
+            raise pickle.UnpicklingError("This is no back of a card.")
+        return made
+
+    return Card(*_opened(folded[start : start + front]), lru_cache(1)(back))
+
+
+def _opened(side: bytes) -> Any:
+    return _Opener(io.BytesIO(side)).load()
 
 
 class Place(NamedTuple):
@@ -156,7 +172,8 @@ def opened(drawer: bytes | None) -> dict[bytes, Entry]:
             key: Entry(name, drawer[start:end], problems, start)
             for key, (start, end), (name, problems) in zip(names, pairwise(ends), rest, strict=True)
         }
-        sound = all(unfold(entry.card).id == entry.name for entry in made.values() if entry.name)
+        cards = [(entry.name, unfold(entry.card)) for entry in made.values() if entry.name]
+        sound = all(name == card.id and card.turned() for name, card in cards)
     except Exception:  # There is no end to what a forged one can raise.
         return {}
     return made if sound else {}

@@ -121,7 +121,7 @@ def link(
             if source in commons.sources or owners.setdefault(source, name) != name:
                 repeated[source].add(name)
             citing.setdefault(source, [])
-        for source in card.cites:
+        for source in card.turned().cites:
             citing.setdefault(source, []).append(name)
         if card.aliases or any(method.aliases for method in card.methods):
             renamed.append(card)

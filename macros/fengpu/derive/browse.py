@@ -112,7 +112,7 @@ def _sorted(book: Book, places: Places) -> Mapping[str, Mapping[str, array[int]]
         card = book.cards.at(number)
         members = list(zip(book.methods.of(card.id), card.methods, strict=True))
         for facet, words in found.items():
-            for member, entry in members if facet in OF_METHODS else [(number, card)] if card.traits else []:
+            for member, entry in members if facet in OF_METHODS else [(number, card)] if card.placed else []:
                 for word in _words(book, facet, entry):
                     words[word].append(member)
     return found

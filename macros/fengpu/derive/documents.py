@@ -120,7 +120,7 @@ class Order:
 
 def _by_place(book: Book) -> Callable[[Card, int], tuple[bool, int, str, str, int]]:
     province = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
-    return lambda card, number: (card.traits is not None, province.get(card.province or "", -1), str(card.city), card.id, number)
+    return lambda card, number: (card.placed, province.get(card.province or "", -1), str(card.city), card.id, number)
 
 
 def _later(book: Book, cards: Iterable[int]) -> list[tuple[int, str, int, int]]:

@@ -32,7 +32,7 @@ class Places:
         sound: dict[str, tuple[bool, list[str], str]] = {}
         stations, regions = [], []
         for number, card in enumerate(book.cards.values()):
-            if not card.traits:
+            if not card.placed:
                 regions.append(number)
                 continue
             name, known = division(card)

@@ -417,7 +417,7 @@ def pages(book: Book, lists: Lists | None = None) -> Iterator[Page]:
 
 def pages_of(book: Book, card: Card) -> Iterator[Page]:
     """The pages of one profile and of its methods."""
-    template = "station.html" if card.traits else "region.html"
+    template = "station.html" if card.placed else "region.html"
     yield Page(card.key, card.name, card.summary, template, card, card.path)
     for instance in book.methods_of(card.id):
         entry = instance.entry
