@@ -6,8 +6,7 @@ from array import array
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..book import Book, Card, Cards, FigureCard, Some
-from ..shelf import Shelf
+from ..book import Book, Card, FigureCard, Some
 from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Term
 from .compare import differences
 

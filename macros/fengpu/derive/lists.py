@@ -6,8 +6,8 @@ finds his own province in it without going through the rest.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
