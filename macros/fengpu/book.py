@@ -281,6 +281,30 @@ class Some(Sequence[T_co]):
         return map(self.whole.owners.__getitem__, self.numbers)
 
 
+class Words(Sequence[str]):
+    """Many short texts in one piece, which split processes go on to share whatever they look up in it."""
+
+    def __init__(self) -> None:
+        self._text = bytearray()
+        self._ends = array("I", [0])
+
+    def append(self, word: str) -> None:
+        self._text += word.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._text))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(len(self))[at]]
+        return self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A method where it is practised: at a station, or in a region of which no station is named."""
@@ -310,13 +334,22 @@ class Instance:
     @property
     def ref(self) -> str:
         """``beijie/laoli``, as macros, addresses and other files name it."""
-        return f"{self.card.id}/{self.entry.id}"
+        return f"{self.owner}/{self._all.ids[self.number]}"
 
     @property
     def key(self) -> str:
         """What links call its page: ``stations/beijie/laoli``."""
-        card = self.card
-        return f"{card.folder}/{card.id}/{card.methods[self.place].id}"
+        folder = Station.folder if self._all.owners[self.number] < self._all.cards.stations else Region.folder
+        return f"{folder}/{self.ref}"
+
+    @property
+    def name(self) -> str:
+        return self._all.names[self.number]
+
+    @property
+    def whose(self) -> str:
+        """The name of its profile."""
+        return self._all.profiles[self._all.owners[self.number]]
 
     @property
     def profile(self) -> Profile:
@@ -338,6 +371,9 @@ class Methods:
 
     def __init__(self, cards: Cards, shelf: Shelf) -> None:
         self.cards, self.shelf = cards, shelf
+        self.profiles = Words()
+        """The name of the profile of each card."""
+        self.ids, self.names = Words(), Words()
         self.owners = array("I")
         self.starts = array("I", [0])
         """For each card the number of its first method, and at the end how many there are."""
@@ -346,9 +382,13 @@ class Methods:
         self.grades = bytearray()
         """The rank of what is said about effect."""
 
-    def add(self, entries: Sequence[MethodCard], playbooks: Mapping[str | Gap, int]) -> None:
+    def add(self, card: Card, playbooks: Mapping[str | Gap, int]) -> None:
         """Add the methods of the next card; ``playbooks`` gives their numbers."""
-        owner = len(self.starts) - 1
+        owner, entries = len(self.profiles), card.methods
+        self.profiles.append(card.name)
+        for entry in entries:
+            self.ids.append(entry.id)
+            self.names.append(entry.name)
         self.owners.extend([owner] * len(entries))
         self.starts.append(len(self.owners))
         self.playbooks.extend(playbooks.get(entry.playbook, -1) for entry in entries)

@@ -115,7 +115,7 @@ def link(
     repeated: dict[str, set[str]] = defaultdict(set)
     renamed, checked = [], []
     for name, card in cards.items():
-        methods.add(card.methods, number_of)
+        methods.add(card, number_of)
         checked.append(card.checked)
         for source, _ in card.sources:
             if source in commons.sources or owners.setdefault(source, name) != name:

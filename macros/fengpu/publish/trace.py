@@ -107,7 +107,7 @@ class Traces:
             return None
         found = self._lists.others(instance)
         more = len(self._book.instances[instance.entry.playbook]) > len(found) + 1  # type: ignore[index]
-        return [(one.key, one.entry.name, one.card.name) for one in found], more, self._lists.beside(instance)
+        return [(one.key, one.name, one.whose) for one in found], more, self._lists.beside(instance)
 
     def _totals(self, shelf: Shelf) -> Any:
         spots = self._renderer.provinces[shelf.id]
@@ -117,11 +117,14 @@ class Traces:
         owner = self._book.owners.get(source)
         return self._key(owner) if owner else None
 
+    def _name(self, profile: str) -> str:
+        return self._book.methods.profiles[self._book.cards.number(profile)]
+
     def _near(self, card: Card) -> bytes:
         name = f"near {card.id}"
         row = self._kept.get(name) if self._as_before else None
         if row is None:
-            found = [(one.id, one.points, one.reasons, one.missing, self._book.cards[one.id].name) for one in self._renderer.near(card.id)]
+            found = [(one.id, one.points, one.reasons, one.missing, self._name(one.id)) for one in self._renderer.near(card.id)]
             row = Row(name_of(name), print_of(repr(found).encode()))
         self.rows.append(row)
         return row.trace
