@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from . import hands
-from .book import Book, Commons
+from .book import Book, Card, Commons
 from .cache import Cache, print_of
 from .check import Checked, check
 from .derive.cards import card
