@@ -53,10 +53,10 @@ def told(problems: list[Problem]) -> list[str]:
 def printed(book: Book) -> list[Any]:
     """All that a book holds, so that 1.0 is not 1.00."""
     return [
-        [repr(card._replace(traits=None)) for card in book.cards.values()],
+        [repr((card[:-1], card.turned()._replace(traits=None))) for card in book.cards.values()],
         [card.traits for card in book.cards.values()],
         [profile.model_dump_json() for profile in book.profiles()],
-        [list(one.items()) for one in (book.origins, book.redirects, book.citing)],
+        [list(one.items()) for one in (book.owners, book.redirects, book.citing)],
         [(name, [one.ref for one in some]) for name, some in book.instances.items()],
         repr(book.commons),
     ]

@@ -77,7 +77,7 @@ def crossing(book: Book) -> Iterator[str]:
     found = matrix.cross(book)
     for row in found.rows:
         yield f"{row.card.id}：{'、'.join(f'{spot.playbook.id} {len(spot.instances)}（{spot.best.value}）' for spot in row.spots)}，共 {row.total}"
-    yield f"合计 {'、'.join(map(str, found.totals))}，不属于任何打法 {matrix.others(book, book.cards.values())}"
+    yield f"合计 {'、'.join(map(str, found.totals))}，不属于任何打法 {matrix.others(book, book.cards)}"
 
 
 def against(book: Book, problem: str) -> Iterator[str]:

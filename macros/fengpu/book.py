@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from typing import NamedTuple, Protocol, TypeVar, overload
 
 from .model import (
     OWN_SCOPE,
@@ -28,6 +29,14 @@ from .model import (
     Term,
 )
 from .shelf import Shelf
+
+OPEN = 256
+"""So many cards stay open; a page lists a hundred."""
+
+GRADES = tuple(Grade)
+"""By their ranks."""
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,21 @@ class SourceHead(NamedTuple):
     kind: SourceKind
 
 
+class Back(NamedTuple):
+    """What stands on the back of a card, where few look."""
+
+    honours: tuple[Honour, ...] | Gap
+    sources: tuple[tuple[str, str], ...]
+    """The sources that stand in its own file, each with a print of what it says, empty where that could not be read."""
+    heads: tuple[SourceHead, ...]
+    """What lists tell of `sources`, in the same order."""
+    cites: tuple[str, ...]
+    """Every source that it cites, once."""
+    figures: tuple[FigureCard, ...]
+    traits: Traits | None
+    """None for a region."""
+
+
 class Card(NamedTuple):
     """What lists and counts need of a profile, so that it need not be opened for them."""
 
@@ -163,55 +187,224 @@ class Card(NamedTuple):
     county: str | Gap
     town: str | Gap
     area_types: tuple[str, ...] | Gap
-    honours: tuple[Honour, ...] | Gap
     checked: PartialDate
-    sources: tuple[tuple[str, str], ...]
-    """The sources that stand in its own file, each with a print of what it says, empty where that could not be read."""
-    cites: tuple[str, ...]
-    """Every source that it cites, once."""
     methods: tuple[MethodCard, ...]
-    figures: tuple[FigureCard, ...]
-    traits: Traits | None
-    """None for a region."""
-    heads: tuple[SourceHead, ...] = ()
-    """What lists tell of `sources`, in the same order."""
+    turned: Callable[[], Back]
+    """Its back."""
 
     @property
     def key(self) -> str:
         """What links call its page."""
         return f"{self.folder}/{self.id}"
 
+    @property
+    def placed(self) -> bool:
+        """Whether it is a station, of which the province is always known."""
+        return self.folder == Station.folder and self.province is not None
+
+    @property
+    def honours(self) -> tuple[Honour, ...] | Gap:
+        return self.turned().honours
+
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        return self.turned().sources
+
+    @property
+    def figures(self) -> tuple[FigureCard, ...]:
+        return self.turned().figures
+
+    @property
+    def traits(self) -> Traits | None:
+        return self.turned().traits
+
+
+class Cards(Mapping[str, Card]):
+    """Cards by the ids of their profiles; they lie folded, and those that were asked for last are open."""
+
+    def __init__(self, names: Sequence[str], stations: int, opened: Callable[[int], Card]) -> None:
+        """``opened`` opens the card of the profile that has a number among ``names``, of which ``stations`` come first."""
+        self.names, self.stations = names, stations
+        self.owners = range(len(names))
+        self._numbers = {name: number for number, name in enumerate(self.names)}
+        self.at = lru_cache(OPEN)(opened)
+
+    def number(self, name: str) -> int:
+        """Which of all cards this is."""
+        return self._numbers[name]
+
+    def __getitem__(self, name: str) -> Card:
+        return self.at(self._numbers[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+class Whole(Protocol[T_co]):
+    """All things of one kind that a book has; each has a number, in the order of the cards."""
+
+    owners: Sequence[int]
+    """The number of the card that each lies with."""
+
+    def at(self, number: int) -> T_co: ...
+
+
+class Some(Sequence[T_co]):
+    """Some of the things of one kind, told by their numbers and made when they are asked for: long lists stay short in memory."""
+
+    def __init__(self, whole: Whole[T_co], numbers: Iterable[int]) -> None:
+        self.whole = whole
+        self.numbers = numbers if isinstance(numbers, array) else array("I", numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> T_co: ...
+    @overload
+    def __getitem__(self, at: slice) -> Some[T_co]: ...
+    def __getitem__(self, at: int | slice) -> T_co | Some[T_co]:
+        return Some(self.whole, self.numbers[at]) if isinstance(at, slice) else self.whole.at(self.numbers[at])
+
+    def __iter__(self) -> Iterator[T_co]:
+        return map(self.whole.at, self.numbers)
+
+    @property
+    def owners(self) -> Iterator[int]:
+        """The numbers of their cards."""
+        return map(self.whole.owners.__getitem__, self.numbers)
+
+
+class Words(Sequence[str]):
+    """Many short texts in one piece, which split processes go on to share whatever they look up in it."""
+
+    def __init__(self) -> None:
+        self._text = bytearray()
+        self._ends = array("I", [0])
+
+    def append(self, word: str) -> None:
+        self._text += word.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._text))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(len(self))[at]]
+        return self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
+
 
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A method where it is practised: at a station, or in a region of which no station is named."""
 
-    card: Card
-    entry: MethodCard
-    _shelf: Shelf = field(repr=False, compare=False)
+    number: int
+    """Which of all methods this is."""
+    _all: Methods = field(repr=False, compare=False)
+
+    @property
+    def owner(self) -> str:
+        """The id of its profile."""
+        return self._all.cards.names[self._all.owners[self.number]]
+
+    @property
+    def place(self) -> int:
+        """Where it stands among the methods of its profile."""
+        return self.number - self._all.starts[self._all.owners[self.number]]
+
+    @property
+    def card(self) -> Card:
+        return self._all.cards.at(self._all.owners[self.number])
+
+    @property
+    def entry(self) -> MethodCard:
+        return self.card.methods[self.place]
 
     @property
     def ref(self) -> str:
         """``beijie/laoli``, as macros, addresses and other files name it."""
-        return f"{self.card.id}/{self.entry.id}"
+        return f"{self.owner}/{self._all.ids[self.number]}"
 
     @property
     def key(self) -> str:
         """What links call its page: ``stations/beijie/laoli``."""
-        return f"{self.card.folder}/{self.card.id}/{self.entry.id}"
+        folder = Station.folder if self._all.owners[self.number] < self._all.cards.stations else Region.folder
+        return f"{folder}/{self.ref}"
+
+    @property
+    def name(self) -> str:
+        return self._all.names[self.number]
+
+    @property
+    def whose(self) -> str:
+        """The name of its profile."""
+        return self._all.profiles[self._all.owners[self.number]]
 
     @property
     def profile(self) -> Profile:
-        return self._shelf[self.card.id]
+        return self._all.shelf[self.owner]
 
     @property
     def method(self) -> Method:
-        return self._shelf.method(self.card.id, self.card.methods.index(self.entry))
+        return self._all.shelf.method(self.owner, self.place)
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        numbers = (number for number, one in enumerate(self.card.figures) if one.scope == self.entry.id)
-        return tuple(self._shelf.figure(self.card.id, number) for number in numbers)
+        card, entry = self.card, self.entry
+        numbers = (number for number, one in enumerate(card.figures) if one.scope == entry.id)
+        return tuple(self._all.shelf.figure(card.id, number) for number in numbers)
+
+
+class Methods:
+    """All methods, and what is known of them without opening a card: of each one number in every column."""
+
+    def __init__(self, cards: Cards, shelf: Shelf) -> None:
+        self.cards, self.shelf = cards, shelf
+        self.profiles = Words()
+        """The name of the profile of each card."""
+        self.ids, self.names = Words(), Words()
+        self.owners = array("I")
+        self.starts = array("I", [0])
+        """For each card the number of its first method, and at the end how many there are."""
+        self.playbooks = array("i")
+        """The numbers of the playbooks in their order; -1 for none."""
+        self.grades = bytearray()
+        """The rank of what is said about effect."""
+
+    def add(self, card: Card, playbooks: Mapping[str | Gap, int]) -> None:
+        """Add the methods of the next card; ``playbooks`` gives their numbers."""
+        owner, entries = len(self.profiles), card.methods
+        self.profiles.append(card.name)
+        for entry in entries:
+            self.ids.append(entry.id)
+            self.names.append(entry.name)
+        self.owners.extend([owner] * len(entries))
+        self.starts.append(len(self.owners))
+        self.playbooks.extend(playbooks.get(entry.playbook, -1) for entry in entries)
+        self.grades.extend(entry.grade.rank for entry in entries)
+
+    def at(self, number: int) -> Instance:
+        return Instance(number, self)
+
+    def best(self, numbers: Iterable[int]) -> Grade:
+        """The best grade of some of them."""
+        return GRADES[max((self.grades[number] for number in numbers), default=0)]
+
+    def of(self, name: str) -> range:
+        """The numbers of the methods of one profile."""
+        card = self.cards.number(name)
+        return range(self.starts[card], self.starts[card + 1])
 
 
 # ── The book ─────────────────────────────────────────────────────────────────
@@ -222,17 +415,21 @@ class Book:
     """Everything that is known, with its references resolved and its back-links made."""
 
     commons: Commons
-    cards: Mapping[str, Card]
+    cards: Cards
     """By id, stations first."""
     shelf: Shelf
-    origins: Mapping[str, str]
-    """Where each thing was written: ``stations/beijie`` → ``data/stations/beijie.yml``."""
     redirects: Mapping[str, str]
     """Old addresses and the new ones: ``stations/old`` → ``stations/new``."""
-    instances: Mapping[str, tuple[Instance, ...]]
-    """The methods of each playbook, stations first."""
+    owners: Mapping[str, str]
+    """The profile with which each source lies that is not shared; the first of several."""
     citing: Mapping[str, tuple[str, ...]]
     """The stations and regions of which each source speaks."""
+    checked: Sequence[PartialDate]
+    """When each profile was checked."""
+    methods: Methods
+    """In the order of the cards."""
+    instances: Mapping[str, Some[Instance]]
+    """The methods of each playbook."""
 
     @property
     def lexicons(self) -> Mapping[str, Lexicon]:
@@ -248,30 +445,26 @@ class Book:
 
     @cached_property
     def stations(self) -> Mapping[str, Station]:
-        return _Shelved([card.id for card in self.cards.values() if card.folder == Station.folder], self.shelf)  # type: ignore[return-value]
+        return _Shelved(self.cards.names[: self.cards.stations], self.shelf)  # type: ignore[return-value]
 
     @cached_property
     def regions(self) -> Mapping[str, Region]:
-        return _Shelved([card.id for card in self.cards.values() if card.folder == Region.folder], self.shelf)  # type: ignore[return-value]
+        return _Shelved(self.cards.names[self.cards.stations :], self.shelf)  # type: ignore[return-value]
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         return _Sources(self)
 
-    @cached_property
-    def _owners(self) -> Mapping[str, str]:
-        return {source: card.id for card in self.cards.values() for source, _ in card.sources if source not in self.commons.sources}
-
-    def owner_of(self, source: str) -> str | None:
-        """The profile with which a source lies, None for a shared one."""
-        return self._owners.get(source)
+    def origin_of(self, source: str) -> str:
+        """The file in which a source stands."""
+        return self.cards[self.owners[source]].path if source in self.owners else self.commons.origins[f"sources/{source}"]
 
     def head_of(self, source: str) -> SourceHead:
         """What a list tells of a source, without opening the profile with which it lies."""
         if shared := self.commons.sources.get(source):
             return SourceHead(shared.title, shared.kind)
-        card = self.cards[self._owners[source]]
-        return next(head for (name, _), head in zip(card.sources, card.heads, strict=True) if name == source)
+        card = self.cards[self.owners[source]]
+        return next(head for (name, _), head in zip(card.sources, card.turned().heads, strict=True) if name == source)
 
     def term(self, vocabulary: str, word: str) -> Term:
         return self.commons.lexicons[vocabulary][word]
@@ -287,15 +480,12 @@ class Book:
 
     def methods_of(self, name: str) -> Iterator[Instance]:
         """The methods of one profile."""
-        card = self.cards[name]
-        return (Instance(card, entry, self.shelf) for entry in card.methods)
+        return map(self.methods.at, self.methods.of(name))
 
     def method(self, ref: str) -> Instance | None:
         """The method named ``beijie/laoli``."""
         name, _, method_id = ref.partition("/")
-        card = self.cards.get(name)
-        entry = next((one for one in card.methods if one.id == method_id), None) if card else None
-        return Instance(card, entry, self.shelf) if card and entry else None
+        return next((one for one in self.methods_of(name) if one.entry.id == method_id), None) if name in self.cards else None
 
     def figure(self, ref: str) -> tuple[Profile, Figure] | None:
         """The figure named ``beijie/mediated``, with whose it is."""
@@ -305,14 +495,14 @@ class Book:
         return (profile, found) if profile and found else None
 
     def every_method(self) -> Iterator[Instance]:
-        return (one for name in self.cards for one in self.methods_of(name))
+        return map(self.methods.at, range(len(self.methods.owners)))
 
     def every_figure(self) -> Iterator[tuple[Profile, Figure]]:
         return ((profile, figure) for profile in self.profiles() for figure in profile.figures)
 
     def provinces(self) -> list[tuple[str, str]]:
         """Id and name of the provinces that have stations, in the order of the official codes."""
-        there = {card.province for card in self.cards.values() if card.traits}
+        there = {card.province for card in self.cards.values() if card.placed}
         return [(term.id, term.label) for term in self.lexicons["provinces"].terms if term.id in there]
 
     def by_province(self) -> dict[str, list[Station]]:
@@ -350,7 +540,7 @@ class _Sources(Mapping[str, Source]):
 
     def __init__(self, book: Book) -> None:
         self._shared = book.commons.sources
-        self._owners = book._owners
+        self._owners = book.owners
         self._cards = book.cards
         self._shelf = book.shelf
 

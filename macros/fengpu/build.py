@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from . import hands
 from .book import Book, Card, Commons
@@ -17,8 +17,9 @@ from .cache import Cache, print_of
 from .check import Checked, check
 from .derive.cards import card
 from .drawer import KIND as DRAWER
-from .drawer import Entry, drawer_of, key_of, keys, opened, shut
-from .link import conflicts, link, settle, share
+from .drawer import Entry, Folded, Place, drawer_of, key_of, keys, opened, shut
+from .drawer import fold as fold_card
+from .link import Head, link, settle, share
 from .merge import Part, merge
 from .model import Profile, Station
 from .prints import KIND as PRINTS
@@ -55,7 +56,7 @@ def assemble(data: Path, shown: str, drafts: Iterable[Path] = (), watch: Watch =
     listed, problems = _listed(data, shown, drafts)
     cache = cache or Cache()
     if not data.is_dir():
-        return Outcome(link(share([])[0], [], Shelf(cache))[0], problems, 0)
+        return Outcome(link(share([])[0], [], Folded({}), Shelf(cache))[0], problems, 0)
     return _bound(listed, problems, watch, cache, Prints(cache, listed))
 
 
@@ -79,9 +80,8 @@ def findings(
     if len(known) == len(listed) and (kept := cache.get(OUTCOME, _print_of_all(listed, known, problems))):
         with suppress(ValueError, TypeError):
             return [Problem(*rest, tuple(at), on_key) for *rest, at, on_key in json.loads(kept)], len(listed)
-    with _undisturbed():
-        made = _gathered(listed, problems, watch, cache, prints, shelve=False)
-        return _told(made, conflicts(made.commons, made.cards, made.shared), watch, cache, prints), len(listed)
+    outcome = _bound(listed, problems, watch, cache, prints, shelve=False)
+    return outcome.problems, outcome.files
 
 
 def _listed(data: Path, shown: str, drafts: Iterable[Path]) -> tuple[list[Item], list[Problem]]:
@@ -108,34 +108,12 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-@dataclass
-class _Gathered:
-    """What all files of a folder gave before they were held against one another."""
-
-    listed: Sequence[Item]
-    strangers: Sequence[Problem]
-    """What was wrong with what lies there and is no file of ours."""
-    marks: Mapping[Item, bytes | None]
-    shared: list[Checked]
-    commons: Commons
-    cards: list[Card]
-    shelf: Shelf
-    problems: list[Problem]
-
-
 @_undisturbed()
-def _bound(listed: Sequence[Item], problems: list[Problem], watch: Watch, cache: Cache, prints: Prints) -> Outcome:
-    """Take every file into the book."""
-    made = _gathered(listed, problems, watch, cache, prints, shelve=True)
-    book, found = link(made.commons, made.cards, made.shelf, made.shared)
-    return Outcome(book, _told(made, found, watch, cache, prints), len(listed))
-
-
-def _gathered(
-    listed: Sequence[Item], strangers: Sequence[Problem], watch: Watch, cache: Cache, prints: Prints, *, shelve: bool
-) -> _Gathered:
-    """Read and check every file; without ``shelve`` the cards are bare and no profile can be opened afterwards."""
-    problems = list(strangers)
+def _bound(
+    listed: Sequence[Item], problems: list[Problem], watch: Watch, cache: Cache, prints: Prints, *, shelve: bool = True
+) -> Outcome:
+    """Take every file into the book; without ``shelve`` its cards are bare and no profile can be opened afterwards."""
+    strangers = list(problems)
     marks = dict(zip(listed, prints.known, strict=True))
     ours = [item for item in listed if not issubclass(item.noun, Profile)]
     theirs = [item for item in listed if issubclass(item.noun, Profile)]
@@ -145,33 +123,29 @@ def _gathered(
     shared = [checked for sheet in sheets if sheet and (checked := _noted(check(sheet), problems))]
     commons = _noted(share(shared, {item.path for item in ours} - {one.path for one in shared}), problems)
     common = print_of(*(part for item in ours for part in (item.path.encode(), marks[item])))
-    entered = _Entering(theirs, marks, commons, common, cache, watch, shelve).all()
-    shelf, cards = Shelf(cache), list[Card]()
-    for item, (key, mark, entry) in zip(theirs, entered, strict=True):
-        marks[item] = mark
-        problems += entry.problems
-        if entry.card:
-            cards.append(entry.card)
-            shelf.put(entry.card.id, key)
-    for kind in (DRAWER, *([PROFILE] if shelve else [])):
-        cache.prune(kind)
-    return _Gathered(listed, strangers, marks, shared, commons, cards, shelf, problems)
-
-
-def _told(made: _Gathered, found: Iterable[Problem], watch: Watch, cache: Cache, prints: Prints) -> list[Problem]:
-    """All problems, sorted and placed; what the next run need not do again stays in the cache."""
-    watch(Stage.LINK, len(made.cards), len(made.cards))
-    problems = [*made.problems, *found]
+    entering = _Entering(theirs, marks, commons, common, cache, watch, shelve)
+    entered = entering.all()
+    shelf, heads, cards = Shelf(cache), list[Head](), Folded({drawer: cache.reader(DRAWER, key_of(drawer)) for drawer in entering.drawers})
+    for item, one in zip(theirs, entered, strict=True):
+        marks[item] = one.mark
+        problems += one.problems
+        if one.name:
+            heads.append(Head(one.name, item.noun.folder, item.path))  # type: ignore[attr-defined]
+            cards.add(one.place)
+            shelf.put(one.name, one.key)
+    del entered
+    book = _noted(link(commons, heads, cards, shelf, shared), problems)
+    watch(Stage.LINK, len(heads), len(heads))
     paths = {problem.path for problem in problems if not problem.line}
-    placed = in_order(place(problems, {item.path: item.file for item in made.listed if item.path in paths}))
+    placed = in_order(place(problems, {item.path: item.file for item in listed if item.path in paths}))
     watch(Stage.PLACE, len(placed), len(placed))
-    prints.keep(made.marks[item] for item in made.listed)
+    prints.keep(marks[item] for item in listed)
     told = json.dumps([[*astuple(problem)] for problem in placed], ensure_ascii=False).encode()
-    cache.put(OUTCOME, _print_of_all(made.listed, (made.marks[item] or b"" for item in made.listed), made.strangers), told)
-    for kind in (OUTCOME, PRINTS):
+    cache.put(OUTCOME, _print_of_all(listed, (marks[item] or b"" for item in listed), strangers), told)
+    for kind in (OUTCOME, PRINTS, DRAWER, *([PROFILE] if shelve else [])):
         cache.prune(kind)
     cache.save()
-    return placed
+    return Outcome(book, placed, len(listed))
 
 
 def _noted(result: tuple[T, Iterable[Problem]], problems: list[Problem]) -> T:
@@ -179,6 +153,16 @@ def _noted(result: tuple[T, Iterable[Problem]], problems: list[Problem]) -> T:
     made, found = result
     problems += found
     return made
+
+
+class _Entered(NamedTuple):
+    """A profile's file of which there is an entry, and that without the card."""
+
+    key: bytes
+    mark: bytes
+    name: str
+    place: Place
+    problems: tuple[Problem, ...]
 
 
 @dataclass
@@ -202,8 +186,8 @@ class _Entering:
         for number, item in enumerate(self.files):
             self.drawers[drawer_of(item.path)].append(number)
 
-    def all(self) -> list[tuple[bytes, bytes, Entry]]:
-        """Key, print and entry of every file, in their order."""
+    def all(self) -> list[_Entered]:
+        """Every file, in their order."""
         made: list[Any] = [None] * len(self.files)
         filled = {drawer: rows for some in self.cache.shared(self._part, hands.worth(len(self.files), EACH)) for drawer, rows in some}
         for drawer, rows in filled.items():
@@ -212,7 +196,8 @@ class _Entering:
                 rows = self._fill(drawer, afresh=True)
                 entries = opened(self.cache.get(DRAWER, key_of(drawer)))
             for number, key, mark in rows:
-                made[number] = key, mark, entries[key]
+                entry = entries[key]
+                made[number] = _Entered(key, mark, entry.name, Place(drawer, entry.start, len(entry.card)), entry.problems)
         self.watch(Stage.CHECK, len(made), len(made))
         return made
 
@@ -265,16 +250,17 @@ class _Entering:
         """Take one file in as a whole, while it is at hand: to come back to it later costs half as much again."""
         sheet, problems = read(item, raw)
         self.watch(Stage.READ, self.done, len(self.files))
-        card, folded = None, b""
+        name, folded_card, folded = "", b"", b""
         if sheet and (checked := _noted(check(sheet), problems)):
             card, more = enter(checked, self.commons, bare=not self.shelve)
             problems += more
+            name, folded_card = card.id, fold_card(card)
             if self.shelve:
                 folded = fold(checked.record)  # type: ignore[arg-type]
         if self.shelve:
             self.cache.put(PROFILE, key, folded)
         self.watch(Stage.CHECK, self.done, len(self.files))
-        return Entry(card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
+        return Entry(name, folded_card, tuple(problems if isinstance(raw, OSError) else placed(problems, raw)))
 
 
 def enter(one: Checked, commons: Commons, *, bare: bool = False) -> tuple[Card, list[Problem]]:

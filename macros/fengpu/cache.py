@@ -164,6 +164,15 @@ class Cache:
         self._used[kind].add(key)
         return value
 
+    def reader(self, kind: str, key: bytes) -> Callable[[int, int], bytes]:
+        """What reads a part of an entry that `get` has found, by where it starts and how long it is.
+
+        It goes on to read the same when another entry takes the place of this one.
+        """
+        where = self._rows[kind][key]
+        pack, begin = self._packs[where.pack], where.start
+        return lambda start, length: pack.read(begin + start, length)
+
     def put(self, kind: str, key: bytes, value: bytes) -> None:
         """Keep an entry, in the place of what was there."""
         if self._into is None:

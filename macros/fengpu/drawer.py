@@ -1,33 +1,136 @@
-"""Cards with what was found in their files, some together in a drawer, so that few things need be kept and opened."""
+"""Cards with what was found in their files, some together in a drawer, so that few things need be kept and found again.
+
+A card lies folded in its drawer and is opened when it is asked for: the cards of a country would take more memory than
+all else, and as much again in every process that looks at them.
+"""
 
 from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Iterable, Mapping
+import struct
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from enum import Enum
+from functools import cache, lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from .book import Card, FigureCard, MethodCard, SourceHead, Traits
+from . import model
+from .book import Back, Card, FigureCard, MethodCard, SourceHead, Traits
 from .cache import KEY, print_of
+from .model import PartialDate, Record
 from .problem import Problem
 from .shelf import Opener
 
 KIND = "drawer"
 DRAWERS = 64
-"""With more of them less has to be written anew for one change; with fewer more can be shared among the cards of one."""
+"""With more of them less has to be written anew for one change; with fewer there is less to be found."""
+_COUNT = struct.Struct("<I")
+
+
+# ── Cards ────────────────────────────────────────────────────────────────────
+
+
+def _nouns() -> Iterator[tuple[object, object]]:
+    """All that a card is made of, and what makes it again."""
+    yield from ((noun, noun) for noun in (MethodCard, Back, FigureCard, SourceHead, Traits, model.revived))
+    yield from ((noun, cache(noun)) for noun in (Decimal, PartialDate))  # The same few come again and again.
+    for noun in vars(model).values():
+        if isinstance(noun, type) and issubclass(noun, Record):
+            yield noun, noun
+        elif isinstance(noun, type) and issubclass(noun, Enum):
+            yield from ((member, member) for member in noun)
+
+
+_NOUNS = tuple(_nouns())
+_NUMBERS = {id(noun): number for number, (noun, _) in enumerate(_NOUNS)}
+
+
+class _Folder(pickle.Pickler):
+    def persistent_id(self, thing: object) -> int | None:
+        """A noun's number, which is shorter than its name and found faster."""
+        return _NUMBERS.get(id(thing))
+
+
+class _Opener(Opener):
+    persistent_load = tuple(maker for _, maker in _NOUNS).__getitem__  # type: ignore[assignment]
+
+
+def fold(card: Card) -> bytes:
+    """Fold a card for its drawer; the back can be left folded when the front is opened."""
+    *front, turned = card
+    sides = [_folded(tuple(front)), _folded(turned())]
+    return b"".join((_COUNT.pack(len(sides[0])), *sides))
+
+
+def _folded(side: object) -> bytes:
+    folded = io.BytesIO()
+    _Folder(folded, 5).dump(side)
+    return folded.getvalue()
+
+
+def unfold(folded: bytes) -> Card:
+    """Open what `fold` made; there is no end to what anything else can raise."""
+    (front,) = _COUNT.unpack_from(folded)
+    start = _COUNT.size
+
+    def back() -> Back:
+        made = _opened(folded[start + front :])
+        if type(made) is not Back:
+            raise pickle.UnpicklingError("This is no back of a card.")
+        return made
+
+    return Card(*_opened(folded[start : start + front]), lru_cache(1)(back))
+
+
+def _opened(side: bytes) -> Any:
+    return _Opener(io.BytesIO(side)).load()
+
+
+class Place(NamedTuple):
+    """Where a folded card lies."""
+
+    drawer: int
+    start: int
+    length: int
+
+
+class Folded:
+    """Folded cards, each opened by its number."""
+
+    def __init__(self, readers: Mapping[int, Callable[[int, int], bytes]]) -> None:
+        """``readers`` read in each of the drawers."""
+        self._readers = readers
+        self._places = array("I")
+
+    def add(self, place: Place) -> None:
+        self._places.extend(place)
+
+    def __call__(self, number: int) -> Card:
+        drawer, start, length = self._places[3 * number : 3 * number + 3]
+        return unfold(self._readers[drawer](start, length))
+
+
+# ── Drawers ──────────────────────────────────────────────────────────────────
 
 
 class Entry(NamedTuple):
     """What stays of one profile's file, but for the profile."""
 
-    card: Card | None
-    """None where the file gave no record."""
+    name: str
+    """The id of the profile; empty where the file gave no record."""
+    card: bytes
+    """Folded."""
     problems: tuple[Problem, ...]
+    start: int = 0
+    """Where the card begins in the drawer."""
 
 
-class _Opener(Opener):
-    more = {(noun.__module__, noun.__name__): noun for noun in (Card, MethodCard, FigureCard, SourceHead, Traits, Entry, Problem)}
+class _OpenerOfProblems(Opener):
+    more = {(Problem.__module__, Problem.__name__): Problem}
 
 
 def drawer_of(path: str) -> int:
@@ -40,18 +143,20 @@ def key_of(drawer: int) -> bytes:
 
 
 def shut(entries: Mapping[bytes, Entry]) -> bytes:
-    """Pack entries, in front their keys."""
-    pool: dict[Any, Any] = {}
-    packed = pickle.dumps([_pooled(entry, pool) for entry in entries.values()], 5)
-    return b"".join((len(entries).to_bytes(4, "little"), *entries, packed))
+    """Pack entries: how many there are, their keys, where each card begins and the last one ends, the cards, and the rest."""
+    cards = [entry.card for entry in entries.values()]
+    head = _COUNT.size + (KEY + _COUNT.size) * len(cards) + _COUNT.size
+    ends = array("I", accumulate(map(len, cards), initial=head)).tobytes()
+    rest = pickle.dumps([(entry.name, entry.problems) for entry in entries.values()], 5)
+    return b"".join((_COUNT.pack(len(cards)), *entries, ends, *cards, rest))
 
 
 def keys(drawer: bytes | None) -> list[bytes]:
     """The keys of a drawer, without opening it."""
     if drawer is None:
         return []
-    count = int.from_bytes(drawer[:4], "little")
-    return [drawer[start : start + KEY] for start in range(4, 4 + KEY * count, KEY)]
+    (count,) = _COUNT.unpack_from(drawer)
+    return [drawer[start : start + KEY] for start in range(_COUNT.size, _COUNT.size + KEY * count, KEY)]
 
 
 def opened(drawer: bytes | None) -> dict[bytes, Entry]:
@@ -59,58 +164,16 @@ def opened(drawer: bytes | None) -> dict[bytes, Entry]:
     if drawer is None:
         return {}
     names = keys(drawer)
+    head = _COUNT.size + KEY * len(names)
     try:
-        entries = _Opener(io.BytesIO(drawer[4 + KEY * len(names) :])).load()
+        ends = array("I", drawer[head : head + _COUNT.size * (len(names) + 1)])
+        rest = _OpenerOfProblems(io.BytesIO(drawer[ends[-1] :])).load()
+        made = {
+            key: Entry(name, drawer[start:end], problems, start)
+            for key, (start, end), (name, problems) in zip(names, pairwise(ends), rest, strict=True)
+        }
+        cards = [(entry.name, unfold(entry.card)) for entry in made.values() if entry.name]
+        sound = all(name == card.id and card.turned() for name, card in cards)
     except Exception:  # There is no end to what a forged one can raise.
         return {}
-    sound = type(entries) is list and len(entries) == len(names) and all(type(one) is Entry for one in entries)
-    return dict(zip(names, entries, strict=True)) if sound else {}
-
-
-def _pooled(entry: Entry, pool: dict[Any, Any]) -> Entry:
-    """An entry that shares with the others what is the same, so that it is also one thing when they are opened."""
-
-    def one(value: Any) -> Any:
-        # What is equal need not be the same: 1.0 and 1.00, 无 as a word and as a gap.
-        return pool.setdefault(value if type(value) is str else (type(value), str(value)), value)
-
-    def some(words: Any) -> Any:
-        return pool.setdefault(words, words) if type(words) is tuple else one(words)
-
-    def each(values: Iterable[Any]) -> Iterable[Any]:
-        return map(one, values)
-
-    card = entry.card
-    if card is None or not card.cites:  # A bare one has little to share.
-        return entry
-    traits = card.traits
-    if traits:
-        areas, problems = (words and pool.setdefault(words, words) for words in (traits.area_types, traits.problems))
-        traits = Traits(card.id, areas, problems, *each((traits.officers, traits.residents, traits.calls, traits.province)))
-    return entry._replace(
-        card=card._replace(
-            folder=one(card.folder),
-            province=one(card.province),
-            city=one(card.city),
-            county=one(card.county),
-            town=one(card.town),
-            area_types=some(card.area_types),
-            checked=one(card.checked),
-            cites=tuple(each(card.cites)),
-            sources=tuple((one(name), said) for name, said in card.sources),
-            methods=tuple(
-                method._replace(
-                    id=one(method.id),
-                    name=one(method.name),
-                    kind=one(method.kind),
-                    playbook=one(method.playbook),
-                    problems=some(method.problems),
-                    targets=some(method.targets),
-                    goals=some(method.goals),
-                )
-                for method in card.methods
-            ),
-            figures=tuple(FigureCard(*each(figure[:7]), *figure[7:]) for figure in card.figures),
-            traits=traits,
-        )
-    )
+    return made if sound else {}

@@ -6,11 +6,13 @@ nothing but its own file and the shared ones; last what binds the profiles toget
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections import ChainMap, Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
-from .book import Book, Card, Commons, Instance, Lexicon
+from .book import Book, Card, Cards, Commons, Lexicon, MethodCard, Methods, Some
 from .check import Checked, called
 from .model import (
     OWN_SCOPE,
@@ -79,61 +81,84 @@ def settle(one: Checked, commons: Commons) -> list[Problem]:
     return [problem for problem in found if not one.stands_in(problem.at)]
 
 
-def link(commons: Commons, cards: Sequence[Card], shelf: Shelf, shared: Iterable[Checked] = ()) -> tuple[Book, list[Problem]]:
+class Head(NamedTuple):
+    """Whose card it is, told without opening it."""
+
+    id: str
+    folder: str
+    path: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.folder}/{self.id}"
+
+
+def link(
+    commons: Commons, heads: Sequence[Head], opened: Callable[[int], Card], shelf: Shelf, shared: Iterable[Checked] = ()
+) -> tuple[Book, list[Problem]]:
     """Bind the profiles together: one space of ids, old addresses, and the pairs that playbooks list.
 
-    ``shared`` are the files that `share` was given.
+    ``opened`` opens the card of one of the ``heads`` by its number; each is opened once. ``shared`` are the files that
+    `share` was given.
     """
-    shared = list(shared)
-    found = _by_id(cards)
-    origins = dict(commons.origins)
-    instances: dict[str, list[Instance]] = {playbook: [] for playbook in commons.playbooks}
+    playbooks = {one.stem: one for one in shared if isinstance(one.record, Playbook)}
+    order = sorted(range(len(heads)), key=lambda number: heads[number].folder != Station.folder)
+    found = {heads[number].id: number for number in order}
+    stations = sum(heads[number].folder == Station.folder for number in found.values())
+    numbers = array("I", found.values())
+    cards = Cards(list(found), stations, lambda number: opened(numbers[number]))
+    methods = Methods(cards, shelf)
+    number_of = {playbook: number for number, playbook in enumerate(commons.playbooks)}
+    owners: dict[str, str] = {}
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
-    for card in found.values():
-        origins[card.key] = card.path
+    repeated: dict[str, set[str]] = defaultdict(set)
+    renamed, checked = [], []
+    for name, card in cards.items():
+        methods.add(card, number_of)
+        checked.append(card.checked)
         for source, _ in card.sources:
-            origins.setdefault(f"sources/{source}", card.path)
+            if source in commons.sources or owners.setdefault(source, name) != name:
+                repeated[source].add(name)
             citing.setdefault(source, [])
-        for source in card.cites:
-            citing.setdefault(source, []).append(card.id)
-        for entry in card.methods:
-            if entry.playbook in instances:
-                instances[entry.playbook].append(Instance(card, entry, shelf))
+        for source in card.turned().cites:
+            citing.setdefault(source, []).append(name)
+        if card.aliases or any(method.aliases for method in card.methods):
+            renamed.append(card)
+    redirects, clashes = _redirects([heads[number] for number in numbers], renamed, playbooks)
+    having = {source: [cards[name] for name in {*names, owners.get(source, "")} if name] for source, names in repeated.items()}
+    problems = [*_twice(heads), *_sources(commons, having), *clashes, *_pairs(cards, playbooks)]
+    instances: dict[int, array[int]] = {number: array("I") for number in range(-1, len(number_of))}
+    for number, playbook in enumerate(methods.playbooks):
+        instances[playbook].append(number)
     book = Book(
         commons=commons,
-        cards=found,
+        cards=cards,
         shelf=shelf,
-        origins=origins,
-        redirects=_redirects(found, _playbooks(shared)),
-        instances={playbook: tuple(some) for playbook, some in instances.items()},
+        redirects=redirects,
+        owners=owners,
         citing={source: tuple(some) for source, some in citing.items()},
+        checked=checked,
+        methods=methods,
+        instances={playbook: Some(methods, instances[number]) for playbook, number in number_of.items()},
     )
-    return book, conflicts(commons, cards, shared)
+    return book, problems
 
 
-def conflicts(commons: Commons, cards: Sequence[Card], shared: Iterable[Checked]) -> list[Problem]:
-    """What is wrong between profiles that are right one by one; for that their cards may be bare."""
-    found, playbooks = _by_id(cards), _playbooks(shared)
-    return [*_twice(cards), *_sources(commons, found.values()), *_taken(found, playbooks), *_pairs(commons, found, playbooks)]
+def _sources(commons: Commons, having: Mapping[str, Iterable[Card]]) -> list[Problem]:
+    """Where several files have a source of one id they say the same of it, since pages and addresses name sources by it alone.
 
-
-def _by_id(cards: Iterable[Card]) -> dict[str, Card]:
-    return {card.id: card for card in sorted(cards, key=lambda card: card.folder != Station.folder)}
-
-
-def _playbooks(shared: Iterable[Checked]) -> dict[str, Checked]:
-    return {one.stem: one for one in shared if isinstance(one.record, Playbook)}
-
-
-def _sources(commons: Commons, cards: Iterable[Card]) -> list[Problem]:
-    """Where several files have a source of one id they say the same of it, since pages and addresses name sources by it alone."""
-    first = {source: (commons.origins[f"sources/{source}"], print_of(one)) for source, one in commons.sources.items()}
+    ``having`` are the cards of those that have each of these.
+    """
     problems = []
-    for card in sorted(cards, key=lambda card: card.path):
-        for index, (source, said) in enumerate(card.sources):
-            path, meant = first.setdefault(source, (card.path, said))
-            if said and meant and said != meant and path != card.path:
-                problems.append(_another_source(card.path, source, path, ("sources", index, "id")))
+    for source, cards in having.items():
+        shared = commons.sources.get(source)
+        first = (commons.origins[f"sources/{source}"], print_of(shared)) if shared else None
+        for card in sorted(cards, key=lambda card: card.path):
+            for index, (name, said) in enumerate(card.sources):
+                if name == source:
+                    path, meant = first = first or (card.path, said)
+                    if said and meant and said != meant and path != card.path:
+                        problems.append(_another_source(card.path, source, path, ("sources", index, "id")))
     return problems
 
 
@@ -151,53 +176,42 @@ def print_of(source: Source) -> str:
     return sha256(source.model_dump_json().encode()).hexdigest()[:16]
 
 
-def _twice(cards: Sequence[Card]) -> list[Problem]:
+def _twice(heads: Sequence[Head]) -> list[Problem]:
     """A station and a region share one space of names, since macros and addresses name both the same way."""
-    regions = {card.id: card.path for card in cards if card.folder == Region.folder}
+    regions = {head.id: head.path for head in heads if head.folder == Region.folder}
     message = "编号“{}”已经是一个地区的编号（{}）。"
     return [
-        Problem(card.path, "E208", message.format(card.id, regions[card.id]), "给派出所换一个编号和文件名。", at=("id",))
-        for card in cards
-        if card.folder == Station.folder and card.id in regions
+        Problem(head.path, "E208", message.format(head.id, regions[head.id]), "给派出所换一个编号和文件名。", at=("id",))
+        for head in heads
+        if head.folder == Station.folder and head.id in regions
     ]
 
 
-def _places(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    """What has an address: its file, its folder, its id and its old ids."""
-    places = [(card.path, card.folder, card.id, card.aliases) for card in cards.values()]
-    return places + [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
-
-
-def _taken(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[Problem]:
-    """Old ids that something else has."""
+def _redirects(heads: Sequence[Head], cards: Sequence[Card], playbooks: Mapping[str, Checked]) -> tuple[dict[str, str], list[Problem]]:
+    """The old addresses of playbooks and of those profiles whose ``cards`` tell of any."""
+    made: dict[str, str] = {}
     problems = []
-    places = _places(cards, playbooks)
-    holders = {f"{folder}/{name}": path for path, folder, name, _ in places}
-    for path, folder, _, aliases in places:
+    files = [(card.path, card.folder, card.id, card.aliases) for card in cards]
+    files += [(one.path, "playbooks", stem, one.record.aliases) for stem, one in playbooks.items()]  # type: ignore[attr-defined]
+    holders = {head.key: head.path for head in heads} | {f"playbooks/{stem}": one.path for stem, one in playbooks.items()}
+    for path, folder, name, aliases in files:
         for index, old in enumerate(aliases):
             if holder := holders.get(f"{folder}/{old}"):
                 remedy = "旧编号不能和现有的编号或别处的旧编号相同；换掉或删去它。"
                 problems.append(Problem(path, "E208", f"旧编号“{old}”已经用在 {holder}。", remedy, at=("aliases", index)))
             holders.setdefault(f"{folder}/{old}", path)
-    return problems
-
-
-def _redirects(cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> dict[str, str]:
-    made = {f"{folder}/{old}": f"{folder}/{name}" for _, folder, name, aliases in _places(cards, playbooks) for old in aliases}
-    for card in cards.values():
+            made[f"{folder}/{old}"] = f"{folder}/{name}"
+    for card in cards:
         for method in card.methods:
             for place in (card.id, *card.aliases):
                 for old in (method.id, *method.aliases):
                     if (place, old) != (card.id, method.id):
                         made[f"{card.folder}/{place}/{old}"] = f"{card.key}/{method.id}"
-    return made
+    return made, problems
 
 
-def _pairs(commons: Commons, cards: Mapping[str, Card], playbooks: Mapping[str, Checked]) -> list[Problem]:
+def _pairs(cards: Cards, playbooks: Mapping[str, Checked]) -> list[Problem]:
     """What playbooks put side by side are methods of theirs."""
-    methods = {f"{card.id}/{method.id}": method for card in cards.values() for method in card.methods} if any(
-        playbook.pairs for playbook in commons.playbooks.values()
-    ) else {}
     problems = []
     for one in playbooks.values():
         assert isinstance(one.record, Playbook)
@@ -207,9 +221,10 @@ def _pairs(commons: Commons, cards: Mapping[str, Card], playbooks: Mapping[str, 
                 why = f"一组并排的做法要有两到五个，各不相同，这里有 {len(pair)} 个。"
                 lost.append((("pairs", index), "E211", why, "增减到两到五个，去掉重复的。"))
             for n, ref in enumerate(pair):
-                method = methods.get(ref)
+                method = _method(cards, ref)
                 if method is None:
-                    known = {name: other for other, method in methods.items() for name in (other, method.name)}
+                    every = ((f"{name}/{entry.id}", entry.name) for name, card in cards.items() for entry in card.methods)
+                    known = {word: other for other, name in every for word in (other, name)}
                     remedy = is_it(ref, known, "写成 派出所编号/做法编号，例如 beijie/laoli。")
                     lost.append((("pairs", index, n), "E205", f"未知的做法“{ref}”。", remedy))
                 elif method.playbook != one.record.id:
@@ -217,6 +232,11 @@ def _pairs(commons: Commons, cards: Mapping[str, Card], playbooks: Mapping[str, 
                     lost.append((("pairs", index, n), "E211", why, "换成这种打法的做法，或者改它的 playbook。"))
             problems += [Problem(one.path, *rest, at=at) for at, *rest in lost if not one.stands_in(at)]
     return problems
+
+
+def _method(cards: Cards, ref: str) -> MethodCard | None:
+    name, _, method = ref.partition("/")
+    return next((one for one in cards[name].methods if one.id == method), None) if name in cards else None
 
 
 class _References:

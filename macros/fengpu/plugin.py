@@ -119,7 +119,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             self._renderer = self._renderer_of(outcome.book)
         else:
             sys.modules.update(before)  # The old book's classes are those of the old modules.
-        if newest := max((card.checked for card in outcome.book.cards.values()), default=None):
+        if newest := max(outcome.book.checked, default=None):
             # MkDocs dates the sitemap by the clock; the newest check makes two builds of the same data the same.
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
         for address in site.assets():

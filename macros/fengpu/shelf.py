@@ -18,8 +18,10 @@ from .cache import Cache
 from .model import Figure, Method, PartialDate, Profile, Record, Source, revived
 
 KIND = "profile"
-OPEN = 1024
-"""So many profiles stay open; a smaller site never opens one twice."""
+OPEN = 256
+"""So many profiles stay open, 50 kB each; a smaller site never opens one twice."""
+PIECES = 1024
+"""So many methods, figures and sources of others do; one page may show some hundreds."""
 
 _PARTS = ("methods", "figures", "sources")
 _HEAD = struct.Struct("III")
@@ -143,7 +145,7 @@ class Shelf(Mapping[str, Profile]):
         piece = self._pieces.get((name, part, number))
         if piece is None:
             piece = self._pieces[name, part, number] = _Folded(self._read(name)).piece(part, number)
-            if len(self._pieces) > OPEN:
+            if len(self._pieces) > PIECES:
                 self._pieces.popitem(last=False)
         return piece
 

@@ -325,7 +325,7 @@ def test_charts_on_several_pages_have_one_scale(cut: Built) -> None:
     several, places = 0, Places(cut.book)
     for table in by_measure(cut.book):
         names, ratios = chain(cut, f"figures/{table.measure.id}/index.html"), set()
-        lines = places.ordered(table.lines, lambda line: line.card) if len(table.lines) > cut.rows else table.lines
+        lines = places.ordered(table.lines) if len(table.lines) > cut.rows else table.lines
         values = [line.figure.value for line in lines]
         for number, name in enumerate(names):
             known = [value for value in values[number * cut.rows : (number + 1) * cut.rows] if isinstance(value, Decimal)]

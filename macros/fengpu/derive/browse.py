@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..book import Book, Card, Instance
+from ..book import Book, Card, Instance, MethodCard, Some, Whole
 from ..model import Gap, Honour, PartialDate
 from .documents import FACETS as LABELS
 from .leaf import Group, plain
-from .places import REGIONS, REGIONS_LABEL, Places, anchor, division, grouped
+from .places import REGIONS, REGIONS_LABEL, Places, anchor
 
 VOCABULARIES = {
     "province": "provinces",
@@ -31,10 +32,10 @@ Member = Card | Instance
 _SAID: Mapping[str, Callable[[Any], Sequence[str] | Gap]] = {
     "province": lambda card: (card.province,),
     "area": lambda card: card.area_types,
-    "problem": lambda instance: instance.entry.problems,
-    "playbook": lambda instance: playbook if isinstance(playbook := instance.entry.playbook, Gap) else (playbook,),
-    "target": lambda instance: instance.entry.targets,
-    "goal": lambda instance: instance.entry.goals,
+    "problem": lambda method: method.problems,
+    "playbook": lambda method: playbook if isinstance(playbook := method.playbook, Gap) else (playbook,),
+    "target": lambda method: method.targets,
+    "goal": lambda method: method.goals,
     "honour": lambda card: honours if isinstance(honours := card.honours, Gap) else [honour.title for honour in honours],
 }
 
@@ -83,28 +84,38 @@ class Facet:
 
 def facets(book: Book, places: Places) -> dict[str, Facet]:
     """Every facet by its id."""
-    stations = [card for card in places.order if card.traits]
-    methods = [one for card in places.order for one in book.methods_of(card.id)]
+    found = _sorted(book, places)
     made = {}
     for facet in VOCABULARIES:
-        members: Sequence[Member] = methods if facet in OF_METHODS else stations
+        whole: Whole[Member] = book.methods if facet in OF_METHODS else book.cards
         unit = "个做法" if facet in OF_METHODS else "个派出所"
-        found: dict[str, list[Member]] = defaultdict(list)
-        for member in members:
-            for word in _words(book, facet, member):
-                found[word].append(member)
+        some = {word: Some(whole, numbers) for word, numbers in found[facet].items()}
         shelves = [
-            Shelf(facet, word, label, note, unit, _groups(book, places, facet, word, found[word]), origin)
+            Shelf(facet, word, label, note, unit, _groups(book, places, facet, word, some.get(word) or Some(whole, ())), origin)
             for word, label, note, origin in _terms(book, facet)
         ]
         if facet == "province" and book.regions:
             note = "来源讲到、却没有点明是哪个派出所的做法和数字。"
-            shelves.append(Shelf(facet, REGIONS, REGIONS_LABEL, note, "处", plain(card for card in places.order if not card.traits)))
-        for gap in (one for one in Gap if one in found):
-            groups = places.by_province(found[gap], _whose)
+            regions = Some(book.cards, places.order[len(places.divisions) :])
+            shelves.append(Shelf(facet, REGIONS, REGIONS_LABEL, note, "处", plain(regions)))
+        for gap in (one for one in Gap if one in some):
+            groups = places.by_province(some[gap])
             shelves.append(Shelf(facet, gap.name.lower(), f"{LABELS[facet]}：{gap.value}", None, unit, groups, gap=gap))
         made[facet] = Facet(facet, {shelf.id: shelf for shelf in shelves})
     return made
+
+
+def _sorted(book: Book, places: Places) -> Mapping[str, Mapping[str, array[int]]]:
+    """For each facet the numbers of the stations, or of the methods, that have each word or gap, all by place."""
+    found: dict[str, dict[str, array[int]]] = {facet: defaultdict(lambda: array("I")) for facet in VOCABULARIES}
+    for number in places.order:
+        card = book.cards.at(number)
+        members = list(zip(book.methods.of(card.id), card.methods, strict=True))
+        for facet, words in found.items():
+            for member, entry in members if facet in OF_METHODS else [(number, card)] if card.placed else []:
+                for word in _words(book, facet, entry):
+                    words[word].append(member)
+    return found
 
 
 def honours_of(book: Book, card: Card, title: str) -> list[Honour]:
@@ -117,35 +128,32 @@ def honours_of(book: Book, card: Card, title: str) -> list[Honour]:
 def _terms(book: Book, facet: str) -> Iterable[tuple[str, str, str | None, str | None]]:
     vocabulary = VOCABULARIES[facet]
     if vocabulary is None:
-        return [(one.id, one.name, one.summary, book.origins.get(f"playbooks/{one.id}")) for one in book.playbooks.values()]
-    return [(term.id, term.label, term.note, book.origins.get(f"vocab/{vocabulary}")) for term in book.lexicons[vocabulary].terms]
+        return [(one.id, one.name, one.summary, book.commons.origins.get(f"playbooks/{one.id}")) for one in book.playbooks.values()]
+    return [(term.id, term.label, term.note, book.commons.origins.get(f"vocab/{vocabulary}")) for term in book.lexicons[vocabulary].terms]
 
 
-def _words(book: Book, facet: str, member: Member) -> Iterable[str]:
-    said, vocabulary = _SAID[facet](member), VOCABULARIES[facet]
+def _words(book: Book, facet: str, entry: Card | MethodCard) -> Iterable[str]:
+    said, vocabulary = _SAID[facet](entry), VOCABULARIES[facet]
     if isinstance(said, Gap):
         return (said,)
     return dict.fromkeys(book.term(vocabulary, word).id if vocabulary else word for word in said)
 
 
-def _groups(book: Book, places: Places, facet: str, word: str, members: Sequence[Any]) -> tuple[Group[Member], ...]:
+def _groups(book: Book, places: Places, facet: str, word: str, members: Some[Any]) -> tuple[Group[Member], ...]:
     if facet == "province":
-        return grouped(members, lambda card: (anchor(division(card)[0]), division(card)[0]))
-    return _awarded(book, word, members) if facet == "honour" else places.by_province(members, _whose)
+        return places.by_division(members)
+    return _awarded(book, word, members) if facet == "honour" else places.by_province(members)
 
 
-def _awarded(book: Book, title: str, stations: Sequence[Card]) -> tuple[Group[Member], ...]:
+def _awarded(book: Book, title: str, stations: Some[Card]) -> tuple[Group[Member], ...]:
     """Stations by the batch, or else the year, in which each was first given a title; the earliest first."""
-    found: dict[str, list[Member]] = defaultdict(list)
+    found: dict[str, array[int]] = defaultdict(lambda: array("I"))
     years: dict[str, int] = {}
-    for station in stations:
+    for number, station in zip(stations.numbers, stations, strict=True):
         first = honours_of(book, station, title)[0]
         year = first.date.year if isinstance(first.date, PartialDate) else 9999
         batch = first.batch if not isinstance(first.batch, Gap) else f"{year}年" if year < 9999 else "时间不详"
-        found[batch].append(station)
+        found[batch].append(number)
         years[batch] = min(year, years.get(batch, year))
-    return tuple(Group(anchor(batch), batch, tuple(found[batch])) for batch in sorted(found, key=lambda batch: (years[batch], batch)))
-
-
-def _whose(member: Member) -> Card:
-    return member.card if isinstance(member, Instance) else member
+    batches = sorted(found, key=lambda batch: (years[batch], batch))
+    return tuple(Group(anchor(batch), batch, Some(book.cards, found[batch])) for batch in batches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..book import Card, Commons, FigureCard, MethodCard, SourceHead
+from ..book import Back, Card, Commons, FigureCard, MethodCard, SourceHead
 from ..check import Checked
 from ..link import print_of
 from ..model import Bound, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
@@ -15,6 +15,17 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
     """Write the card of a profile; of one that is not sound, only what other files may refer to."""
     profile = one.record
     assert isinstance(profile, Profile)
+    back = Back(
+        honours=Gap.INAPPLICABLE,
+        sources=tuple(
+            (source.id, "" if any(at[:2] == ("sources", index) for at in one.stand_ins) else print_of(source))
+            for index, source in enumerate(profile.sources)
+        ),
+        heads=tuple(SourceHead(source.title, source.kind) for source in profile.sources),
+        cites=(),
+        figures=(),
+        traits=None,
+    )
     bare = Card(
         path=one.path,
         id=one.stem,
@@ -27,13 +38,7 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
         county=Gap.INAPPLICABLE,
         town=Gap.INAPPLICABLE,
         area_types=Gap.INAPPLICABLE,
-        honours=Gap.INAPPLICABLE,
         checked=profile.checked,
-        sources=tuple(
-            (source.id, "" if any(at[:2] == ("sources", index) for at in one.stand_ins) else print_of(source))
-            for index, source in enumerate(profile.sources)
-        ),
-        cites=(),
         methods=tuple(
             MethodCard(
                 method.id, method.name, method.aliases, method.kind.value, method.summary, method.playbook,
@@ -41,19 +46,22 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
             )
             for method in profile.methods
         ),
-        figures=(),
-        traits=None,
-        heads=tuple(SourceHead(source.title, source.kind) for source in profile.sources),
+        turned=lambda: back,
     )  # fmt: skip
-    return _filled(bare, profile, commons) if sound else bare
+    return _filled(bare, back, profile, commons) if sound else bare
 
 
-def _filled(bare: Card, profile: Profile, commons: Commons) -> Card:
+def _filled(bare: Card, bare_back: Back, profile: Profile, commons: Commons) -> Card:
     own = {source.id: source for source in profile.sources}
-    full = bare._replace(
+    back = bare_back._replace(
+        honours=profile.honours if isinstance(profile, Station) else Gap.INAPPLICABLE,
         cites=tuple(dict.fromkeys(one.source for one in cited(profile))),
-        methods=tuple(_method(entry, method, profile, own, commons) for entry, method in zip(bare.methods, profile.methods, strict=True)),
         figures=tuple(figure_card(figure, commons) for figure in profile.figures),
+        traits=traits(commons, profile) if isinstance(profile, Station) else None,
+    )
+    full = bare._replace(
+        methods=tuple(_method(entry, method, profile, own, commons) for entry, method in zip(bare.methods, profile.methods, strict=True)),
+        turned=lambda: back,
     )
     if isinstance(profile, Station):
         place = profile.place
@@ -63,8 +71,6 @@ def _filled(bare: Card, profile: Profile, commons: Commons) -> Card:
             county=place.county,
             town=place.town,
             area_types=_ids(commons, "area-types", profile.area_types),
-            honours=profile.honours,
-            traits=traits(commons, profile),
         )
     assert isinstance(profile, Region)
     return full if isinstance(profile.province, Gap) else full._replace(province=commons.term("provinces", profile.province).id)

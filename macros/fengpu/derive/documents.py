@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from html import unescape
-from itertools import chain, repeat
+from itertools import chain, count, repeat
 from operator import add, itemgetter
 from tempfile import TemporaryFile
 from typing import NamedTuple
@@ -47,7 +47,6 @@ FACETS = {
 }
 """Facets of the search with their labels."""
 
-_GRADES = tuple(Grade)
 _TAG = re.compile(r"<[^>]*>")
 _HEADING = re.compile(r"<h([23])\b[^>]*>(.*?)</h\1>", re.DOTALL)
 _QUIET = {"source", "section", "basis", "url", "checked", "playbook", "scope", "id", "aliases", "compare", "part_of", "measure"}
@@ -105,12 +104,9 @@ class Order:
     def __init__(self, book: Book, written: Iterable[Written] = ()) -> None:
         self.shared = _shared(book, written)
         """The documents that no profile makes; sources come last."""
-        cards = sorted(book.cards.values(), key=_by_place(book))
-        # A split process that took a card into its hand would have a page of memory more for itself.
-        self.profiles = "\n".join(card.id for card in cards).split("\n") if cards else []
+        cards = [number for *_, number in sorted(map(_by_place(book), book.cards.values(), count()))]
+        self.profiles = [book.cards.names[number] for number in cards]
         """The ids of the profiles that make the others."""
-        self.grades = [bytes(map(_GRADES.index, (one.grade for one in card.methods))) for card in cards]
-        """What the evidence is worth of each of their methods, as a number."""
         later = _later(book, cards)
         head, tail = len(self.shared) - len(book.commons.sources), len(self.shared)
         self.owners = array("i", chain(repeat(-1, head), range(len(cards)), repeat(-1, tail - head), map(itemgetter(2), later)))
@@ -122,12 +118,12 @@ class Order:
         return len(self.owners)
 
 
-def _by_place(book: Book) -> Callable[[Card], tuple[bool, int, str, str]]:
+def _by_place(book: Book) -> Callable[[Card, int], tuple[bool, int, str, str, int]]:
     province = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
-    return lambda card: (card.traits is not None, province.get(card.province or "", -1), str(card.city), card.id)
+    return lambda card, number: (card.placed, province.get(card.province or "", -1), str(card.city), card.id, number)
 
 
-def _later(book: Book, cards: list[Card]) -> list[tuple[int, str, int, int]]:
+def _later(book: Book, cards: Iterable[int]) -> list[tuple[int, str, int, int]]:
     """The sources that stand with profiles, each once, and then methods.
 
     Of each what it is put in order by, and then the place of its card and its own among what its profile makes.
@@ -135,7 +131,7 @@ def _later(book: Book, cards: list[Card]) -> list[tuple[int, str, int, int]]:
     known = set(book.commons.sources)
     playbook_at: Mapping[object, int] = {playbook: number for number, playbook in enumerate(book.playbooks)}
     found = []
-    for place, card in enumerate(cards):
+    for place, card in enumerate(map(book.cards.at, cards)):
         for number, (source, _) in enumerate(card.sources, 1):
             if source not in known:
                 known.add(source)
@@ -174,7 +170,7 @@ class Pile:
     def lay(self, book: Book, owner: int, numbers: Sequence[int], hand: int = 0) -> None:
         """Lay some of the documents that one profile makes in the file of one process."""
         places = [self.order.places[number] for number in numbers]
-        made = of_profile(book, self.order.profiles[owner], self.order.grades[owner], places)
+        made = of_profile(book, self.order.profiles[owner], places)
         for number, document in zip(numbers, made, strict=True):
             raw = memoryview(pickle.dumps(document, 5))
             self.lain[3 * number : 3 * number + 3] = array("Q", (hand, self._end, len(raw)))
@@ -223,9 +219,9 @@ def _shared(book: Book, written: Iterable[Written]) -> list[Document]:
     return made + list(map(_source, book.commons.sources.values()))
 
 
-def of_profile(book: Book, name: str, grades: bytes, places: Iterable[int]) -> Iterator[Document]:
+def of_profile(book: Book, name: str, places: Iterable[int]) -> Iterator[Document]:
     """Some of what one profile makes: itself, the sources that stand with it, its methods."""
-    profile = book.shelf.glance(name)
+    profile, methods = book.shelf.glance(name), book.methods.of(name)
     for place in places:
         number = place - 1 - len(profile.sources)
         if place == 0:
@@ -233,7 +229,7 @@ def of_profile(book: Book, name: str, grades: bytes, places: Iterable[int]) -> I
         elif number < 0:
             yield _source(profile.sources[number])
         else:
-            yield _method(book, profile, profile.methods[number], _GRADES[grades[number]])
+            yield _method(book, profile, profile.methods[number], book.methods.best(methods[number : number + 1]))
 
 
 def _plain(html: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
-from ..book import Book, Card, Commons, FigureCard
+from ..book import Book, Card, FigureCard, Some
 from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Term
 from .compare import differences
 
@@ -27,17 +27,50 @@ class Derived:
 class Line:
     """One figure, whose it is and what follows from it."""
 
-    card: Card
-    entry: FigureCard
-    _book: Book = field(repr=False, compare=False)
+    number: int
+    """Which of all figures this is."""
+    _all: Lines = field(repr=False, compare=False)
+
+    @property
+    def owner(self) -> str:
+        """The id of its profile."""
+        return self._all.book.cards.names[self._all.owners[self.number]]
+
+    @property
+    def place(self) -> int:
+        """Where it stands among the figures of its profile."""
+        return self._all.places[self.number]
+
+    @property
+    def card(self) -> Card:
+        return self._all.book.cards.at(self._all.owners[self.number])
 
     @property
     def figure(self) -> Figure:
-        return self._book.shelf.figure(self.card.id, self.card.figures.index(self.entry))
+        return self._all.book.shelf.figure(self.owner, self.place)
 
     @property
     def derived(self) -> tuple[Derived, ...]:
-        return derive(self._book, self.card, self.figure)
+        return derive(self._all.book, self.card, self.figure)
+
+
+class Lines:
+    """All figures, in the order of the cards."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.owners = array("I")
+        self.places = array("H")
+        """For each where it stands among the figures of its profile."""
+
+    def add(self, card: int, place: int) -> int:
+        """Add one and give back its number."""
+        self.owners.append(card)
+        self.places.append(place)
+        return len(self.owners) - 1
+
+    def at(self, number: int) -> Line:
+        return Line(number, self)
 
 
 @dataclass(frozen=True)
@@ -49,7 +82,7 @@ class MeasureTable:
     """
 
     measure: Measure
-    lines: tuple[Line, ...]
+    lines: Some[Line]
     differences: tuple[str, ...]
     comparable: bool
     largest: Decimal
@@ -58,18 +91,36 @@ class MeasureTable:
 
 def by_measure(book: Book) -> list[MeasureTable]:
     """Every measure that has figures, in the vocabulary's order; stations before regions."""
-    found: dict[str, list[Line]] = {}
-    for card in book.cards.values():
-        for entry in card.figures:
-            found.setdefault(entry.measure, []).append(Line(card, entry, book))
-    return [_table(book.commons, term, found[term.id]) for term in book.lexicons["measures"].terms if term.id in found]
+    lines, found = Lines(book), dict[str, _Found]()
+    for number, card in enumerate(book.cards.values()):
+        for place, entry in enumerate(card.figures):
+            found.setdefault(entry.measure, _Found()).add(lines.add(number, place), entry)
+    return [_table(book, lines, term, found[term.id]) for term in book.lexicons["measures"].terms if term.id in found]
 
 
-def _table(commons: Commons, measure: Term, lines: Sequence[Line]) -> MeasureTable:
+class _Found:
+    """The figures of one measure, as far as they have been found."""
+
+    def __init__(self) -> None:
+        self.numbers = array("I")
+        self.kinds: dict[FigureCard, int] = {}
+        """How many there are of each that differs from others in more than its id, its value and what it is about."""
+        self.known = 0
+        self.largest = Decimal()
+
+    def add(self, number: int, entry: FigureCard) -> None:
+        self.numbers.append(number)
+        kind = entry._replace(id="", value=Decimal(), scope=entry.scope if entry.own else "")
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        if isinstance(entry.value, Decimal):
+            self.largest = max(entry.value, self.largest) if self.known else entry.value
+            self.known += 1
+
+
+def _table(book: Book, lines: Lines, measure: Term, found: _Found) -> MeasureTable:
     assert isinstance(measure, Measure)
-    why = differences(commons, [line.entry for line in lines])
-    known = [line.entry.value for line in lines if isinstance(line.entry.value, Decimal)]
-    return MeasureTable(measure, tuple(lines), why, not why and len(known) > 1, max(known, default=Decimal()))
+    why = differences(book.commons, [kind for kind, times in found.kinds.items() for _ in range(min(times, 2))])
+    return MeasureTable(measure, Some(lines, found.numbers), why, not why and found.known > 1, found.largest)
 
 
 def derive(book: Book, card: Card, figure: Figure) -> tuple[Derived, ...]:

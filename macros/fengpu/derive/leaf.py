@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Generic, TypeVar
@@ -26,7 +26,7 @@ class Group(Generic[T]):
     id: str
     """The anchor of its heading."""
     label: str
-    items: tuple[T, ...]
+    items: Sequence[T]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Section(Generic[T]):
     """What stands of one group on one leaf."""
 
     group: Group[T]
-    items: tuple[T, ...]
+    items: Sequence[T]
     continued: bool
     """Whether the group began on an earlier leaf."""
 
@@ -71,9 +71,9 @@ class Leaf(Generic[T]):
         return self.last > 1
 
 
-def plain(items: Iterable[T]) -> tuple[Group[T], ...]:
+def plain(items: Sequence[T]) -> tuple[Group[T], ...]:
     """A list without headings."""
-    return (Group("", "", tuple(items)),)
+    return (Group("", "", items),)
 
 
 def leaves(key: str, groups: Iterable[Group[T]], size: int) -> Iterator[Leaf[T]]:

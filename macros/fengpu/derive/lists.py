@@ -6,14 +6,15 @@ finds his own province in it without going through the rest.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, islice
 from typing import TypeVar
 
-from ..book import Book, Card, Instance
+from ..book import Book, Card, Instance, Some
 from ..model import Playbook, SourceKind, Term
 from . import leaf, problems
 from .browse import Facet, Shelf, facets
@@ -55,7 +56,7 @@ class Lists:
         return by_measure(self.book)
 
     @cached_property
-    def by_problem(self) -> Mapping[str, list[Instance]]:
+    def by_problem(self) -> Mapping[str, Some[Instance]]:
         return problems.index(self.book, "problems", "problems")
 
     @cached_property
@@ -81,53 +82,54 @@ class Lists:
 
     def instances(self, playbook: Playbook) -> Iterator[Leaf[Instance]]:
         found = self.book.instances[playbook.id]
-        return leaves(f"playbooks/{playbook.id}", self._laid_out(found, lambda one: one.card, leaf.COLUMNS), leaf.COLUMNS)
+        return leaves(f"playbooks/{playbook.id}", self._laid_out(found, leaf.COLUMNS), leaf.COLUMNS)
 
     def figures(self, table: MeasureTable) -> Iterator[Leaf[Line]]:
-        return leaves(f"figures/{table.measure.id}", self._laid_out(table.lines, lambda one: one.card, leaf.ROWS), leaf.ROWS)
+        return leaves(f"figures/{table.measure.id}", self._laid_out(table.lines, leaf.ROWS), leaf.ROWS)
 
     def against(self, problem: Term) -> Iterator[Leaf[Instance]]:
         """The methods that take on a problem, by playbook."""
-        found: Sequence[Instance] = self.by_problem[problem.id]
+        found = self.by_problem[problem.id]
         if len(found) > leaf.ROWS:
-            found = self.places.ordered(found, lambda one: one.card)
+            found = self.places.ordered(found)
         answers = problems.answers(self.book, found)
         groups = (Group(*((one.playbook.id, one.playbook.name) if one.playbook else ("other", "其他")), one.instances) for one in answers)
         return leaves(f"problems/{problem.id}", groups, leaf.ROWS)
 
     def citing(self, source: str) -> Iterator[Leaf[Card]]:
-        found = [self.book.cards[name] for name in self.book.citing[source]]
-        return leaves(f"sources/{source}", self._laid_out(found, lambda one: one, leaf.CITING), leaf.CITING)
+        found = Some(self.book.cards, map(self.book.cards.number, self.book.citing[source]))
+        return leaves(f"sources/{source}", self._laid_out(found, leaf.CITING), leaf.CITING)
 
     def sources(self) -> Iterator[Leaf[str]]:
         """The ids of all sources; those of one kind stand together where there are many."""
-        found = tuple(self.book.sources)
-        groups = plain(found)
-        if len(found) > leaf.ROWS:
-            kinds = {one: self.book.head_of(one).kind for one in found}
-            groups = tuple(Group(kind.name.lower(), kind.value, tuple(one for one in found if kinds[one] is kind)) for kind in SourceKind)
-        return leaves("sources/index", groups, leaf.ROWS)
+        return leaves("sources/index", self._sources, leaf.ROWS)
 
-    def _laid_out(self, items: Iterable[T], whose: Callable[[T], Card], size: int) -> tuple[Group[T], ...]:
-        items = tuple(items)
-        return plain(items) if len(items) <= size else self.places.by_province(items, whose)
+    @cached_property
+    def _sources(self) -> tuple[Group[str], ...]:
+        found = tuple(self.book.sources)
+        if len(found) <= leaf.ROWS:
+            return plain(found)
+        of_kind: dict[SourceKind, list[str]] = {kind: [] for kind in SourceKind}
+        for one in found:
+            of_kind[self.book.head_of(one).kind].append(one)
+        return tuple(Group(kind.name.lower(), kind.value, tuple(some)) for kind, some in of_kind.items())
+
+    def _laid_out(self, items: Some[T], size: int) -> tuple[Group[T], ...]:
+        return plain(items) if len(items) <= size else self.places.by_province(items)
 
     # ── The neighbours of a method in its playbook ──
 
     @cached_property
-    def _side_by_side(self) -> Mapping[str, tuple[Sequence[Instance], Sequence[int]]]:
+    def _side_by_side(self) -> Mapping[str, tuple[Some[Instance], array[int]]]:
         """The instances of each playbook by place, and the ranks of their profiles, which only rise."""
-        made = {}
-        for playbook in self.book.playbooks:
-            found = self.places.ordered(self.book.instances[playbook], lambda one: one.card)
-            made[playbook] = found, [self.places.rank[one.card.id] for one in found]
-        return made
+        ordered = {playbook: self.places.ordered(some) for playbook, some in self.book.instances.items()}
+        return {playbook: (found, self.places.ranks(found)) for playbook, found in ordered.items()}
 
     def others(self, instance: Instance) -> list[Instance]:
         """Some methods that other stations have of the same playbook: the next ones by place in the province, then those of others."""
         found, ranks = self._side_by_side[str(instance.entry.playbook)]
-        mine = self.places.rank[instance.card.id]
-        province = self.places.span(instance.card)
+        card = self.book.cards.number(instance.owner)
+        mine, province = self.places.rank[card], self.places.span(card)
         start, end = bisect_left(ranks, mine), bisect_right(ranks, mine)
         low, high = bisect_left(ranks, province.start), bisect_left(ranks, province.stop)
         numbers = chain(range(end, high), range(low, start), range(high, len(found)), range(low))
@@ -139,6 +141,6 @@ class Lists:
         key = f"playbooks/{instance.entry.playbook}"
         if len(found) <= leaf.COLUMNS:
             return key
-        start = bisect_left(ranks, self.places.rank[instance.card.id])
-        number = found.index(instance, start) // leaf.COLUMNS + 1
+        start = bisect_left(ranks, self.places.rank[self.book.cards.number(instance.owner)])
+        number = found.numbers.index(instance.number, start) // leaf.COLUMNS + 1
         return key if number == 1 else f"{key}/{number}"

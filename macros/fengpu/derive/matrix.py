@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..book import Book, Card, Instance
+from ..book import Book, Card, Instance, Some
 from ..model import Grade, Playbook
 
 
@@ -14,7 +15,7 @@ class Spot:
     """Where a profile, or a whole province, and a playbook meet."""
 
     playbook: Playbook
-    instances: tuple[Instance, ...]
+    instances: Some[Instance]
     best: Grade
 
 
@@ -37,25 +38,23 @@ class Matrix:
 
 def cross(book: Book, cards: Iterable[Card] | None = None) -> Matrix:
     """Lay profiles against the playbooks; by default all of them."""
-    rows = tuple(Row(card, spots(book, [card])) for card in (book.cards.values() if cards is None else cards))
+    rows = tuple(Row(card, spots(book, [card.id])) for card in (book.cards.values() if cards is None else cards))
     totals = tuple(sum(len(row.spots[number].instances) for row in rows) for number in range(len(book.playbooks)))
     return Matrix(rows, totals)
 
 
-def others(book: Book, cards: Iterable[Card]) -> int:
+def others(book: Book, names: Iterable[str]) -> int:
     """How many methods of these profiles belong to no playbook, so that no column has them."""
-    return sum(method.playbook not in book.playbooks for card in cards for method in card.methods)
+    return sum(book.methods.playbooks[number] < 0 for name in names for number in book.methods.of(name))
 
 
-def spots(book: Book, cards: Iterable[Card]) -> tuple[Spot, ...]:
+def spots(book: Book, names: Iterable[str]) -> tuple[Spot, ...]:
     """What several profiles, or one, have of each playbook."""
-    found: dict[str, list[Instance]] = {playbook: [] for playbook in book.playbooks}
-    for card in cards:
-        for instance in book.methods_of(card.id):
-            if instance.entry.playbook in found:
-                found[instance.entry.playbook].append(instance)
-    return tuple(Spot(playbook, tuple(found[playbook.id]), _best(found[playbook.id])) for playbook in book.playbooks.values())
-
-
-def _best(instances: Iterable[Instance]) -> Grade:
-    return max((one.entry.grade for one in instances), key=lambda grade: grade.rank, default=Grade.NOTHING)
+    found = [array("I") for _ in (*book.playbooks, None)]
+    for name in names:
+        for number in book.methods.of(name):
+            found[book.methods.playbooks[number]].append(number)  # The last where it is -1.
+    return tuple(
+        Spot(playbook, Some(book.methods, numbers), book.methods.best(numbers))
+        for playbook, numbers in zip(book.playbooks.values(), found[:-1], strict=True)
+    )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable
 from itertools import groupby
 from typing import TypeVar
 
 from pypinyin import lazy_pinyin
 
-from ..book import Book, Card
+from ..book import Book, Card, Some
 from ..model import Gap
 from .leaf import Group
 
-T = TypeVar("T")
+T, N = TypeVar("T"), TypeVar("N")
 
 REGIONS = "regions"
 """Stands for a province where no station is named."""
@@ -25,44 +27,59 @@ class Places:
     """Every profile of a book by place: stations by province, by city and by id, and after them the regions."""
 
     def __init__(self, book: Book) -> None:
-        self._provinces = {term.id: term for term in book.lexicons["provinces"].terms}
-        number = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
+        terms = book.lexicons["provinces"].terms
+        number_of = {term.id: number for number, term in enumerate(terms)}
         sound: dict[str, tuple[bool, list[str], str]] = {}
-
-        def place(card: Card) -> tuple[int, tuple[bool, list[str], str], str]:
+        stations, regions = [], []
+        for number, card in enumerate(book.cards.values()):
+            if not card.placed:
+                regions.append(number)
+                continue
             name, known = division(card)
             if name not in sound:
                 sound[name] = (not known, lazy_pinyin(name.translate(_SPOKEN)), name)
-            return number[card.province or ""], sound[name], card.id
+            stations.append((number_of[card.province or ""], sound[name], card.id, number))
+        stations.sort()
+        self.order = array("I", [*(number for *_, number in stations), *regions])
+        """The numbers of the cards."""
+        self.rank = array("I", bytes(4 * len(self.order)))
+        """For each card its place in this order."""
+        for rank, number in enumerate(self.order):
+            self.rank[number] = rank
+        self.divisions = [name for _, (_, _, name), *_ in stations]
+        """What the cities are called, or the districts where the province is the city, in this order."""
+        headings = [(terms[province].id, terms[province].label) for province, *_ in stations] + [(REGIONS, REGIONS_LABEL)] * len(regions)
+        self._spans = [(heading, range(found[0], found[-1] + 1)) for heading, found in _runs(headings)]
 
-        stations = sorted((card for card in book.cards.values() if card.traits), key=place)
-        self.order: tuple[Card, ...] = (*stations, *(card for card in book.cards.values() if not card.traits))
-        self.rank = {card.id: number for number, card in enumerate(self.order)}
-        self._spans = {}
-        for group in grouped(self.order, self.heading):
-            first = self.rank[group.items[0].id]
-            self._spans[group.id] = range(first, first + len(group.items))
+    def span(self, card: int) -> range:
+        """The ranks that the province of a station takes up."""
+        return next(span for _, span in self._spans if self.rank[card] in span)
 
-    def heading(self, card: Card) -> tuple[str, str]:
-        """The id and the name of a station's province."""
-        return (card.province, self._provinces[card.province].label) if card.traits and card.province else (REGIONS, REGIONS_LABEL)
-
-    def span(self, card: Card) -> range:
-        """The ranks that a station's province takes up."""
-        return self._spans[self.heading(card)[0]]
-
-    def ordered(self, items: Iterable[T], whose: Callable[[T], Card]) -> list[T]:
+    def ordered(self, items: Some[T]) -> Some[T]:
         """Items by the place of the profile that each belongs to; those of one profile stay as they are."""
-        return sorted(items, key=lambda item: self.rank[whose(item).id])
+        owners, rank = items.whole.owners, self.rank
+        return Some(items.whole, sorted(items.numbers, key=lambda number: rank[owners[number]]))
 
-    def by_province(self, items: Iterable[T], whose: Callable[[T], Card]) -> tuple[Group[T], ...]:
+    def ranks(self, items: Some[T]) -> array[int]:
+        """The places of the profiles that items belong to."""
+        return array("I", map(self.rank.__getitem__, items.owners))
+
+    def by_province(self, items: Some[T]) -> tuple[Group[T], ...]:
         """Items by place, under the names of the provinces."""
-        return grouped(self.ordered(items, whose), lambda item: self.heading(whose(item)))
+        items = self.ordered(items)
+        ranks = self.ranks(items)
+        cuts = ((heading, bisect_left(ranks, span.start), bisect_left(ranks, span.stop)) for heading, span in self._spans)
+        return tuple(Group(*heading, items[start:end]) for heading, start, end in cuts if start < end)
+
+    def by_division(self, stations: Some[Card]) -> tuple[Group[Card], ...]:
+        """Stations that stand by place, under the names of their cities."""
+        names = [self.divisions[rank] for rank in self.ranks(stations)]
+        return tuple(Group(anchor(name), name, stations[found[0] : found[-1] + 1]) for name, found in _runs(names))
 
 
-def grouped(items: Iterable[T], heading: Callable[[T], tuple[str, str]]) -> tuple[Group[T], ...]:
-    """Put items that follow each other and share a heading into one group."""
-    return tuple(Group(*name, tuple(found)) for name, found in groupby(items, heading))
+def _runs(names: Iterable[N]) -> Iterable[tuple[N, list[int]]]:
+    """Names that follow each other and are the same, each with where it stands."""
+    return ((name, [number for number, _ in found]) for name, found in groupby(enumerate(names), lambda pair: pair[1]))
 
 
 def division(card: Card) -> tuple[str, bool]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
 from dataclasses import dataclass
 
-from ..book import Book, Instance
+from ..book import Book, Instance, Some
 from ..model import Gap, Playbook, Term
 
 
@@ -14,25 +14,27 @@ class Answer:
     """The methods of one playbook that take on a problem."""
 
     playbook: Playbook | None
-    instances: tuple[Instance, ...]
+    instances: Some[Instance]
 
 
-def index(book: Book, vocabulary: str, field: str) -> dict[str, list[Instance]]:
+def index(book: Book, vocabulary: str, field: str) -> dict[str, Some[Instance]]:
     """Methods by the id of a vocabulary word that stands in ``field``, in the vocabulary's order."""
-    found: dict[str, list[Instance]] = {term.id: [] for term in book.lexicons[vocabulary].terms}
-    for instance in book.every_method():
-        words = getattr(instance.entry, field)
-        for word in () if isinstance(words, Gap) else words:
-            found[word].append(instance)
-    return found
+    found = {term.id: array("I") for term in book.lexicons[vocabulary].terms}
+    for name, card in book.cards.items():
+        for number, entry in zip(book.methods.of(name), card.methods, strict=True):
+            words = getattr(entry, field)
+            for word in () if isinstance(words, Gap) else words:
+                found[word].append(number)
+    return {word: Some(book.methods, numbers) for word, numbers in found.items()}
 
 
-def answers(book: Book, instances: Iterable[Instance]) -> list[Answer]:
+def answers(book: Book, instances: Some[Instance]) -> list[Answer]:
     """Group methods by playbook, in the order of the playbooks; those of none come last."""
-    groups: dict[str | None, list[Instance]] = {playbook: [] for playbook in (*book.playbooks, None)}
-    for one in instances:
-        groups[None if isinstance(one.entry.playbook, Gap) else one.entry.playbook].append(one)
-    return [Answer(book.playbooks[name] if name else None, tuple(found)) for name, found in groups.items() if found]
+    playbooks = (*book.playbooks.values(), None)
+    groups = [array("I") for _ in playbooks]
+    for number in instances.numbers:
+        groups[book.methods.playbooks[number]].append(number)  # The last where it is -1.
+    return [Answer(playbook, Some(book.methods, found)) for playbook, found in zip(playbooks, groups, strict=True) if found]
 
 
 def playbooks_for(book: Book, term: Term, vocabulary: str, field: str) -> list[Playbook]:

@@ -41,11 +41,12 @@ class Status:
 def status(book: Book, playbook: Playbook) -> Status:
     """Work out one playbook's status."""
     instances = book.instances[playbook.id]
-    grades = [one.entry.grade for one in instances]
-    best = max(grades, key=lambda grade: grade.rank, default=Grade.NOTHING)
-    counted = len({one.card.id for one, grade in zip(instances, grades, strict=True) if grade.rank >= Grade.COUNT.rank})
-    profiles = len({one.card.id for one in instances})
-    checked = sorted({one.card.checked for one in instances})
+    grades = [book.methods.grades[number] for number in instances.numbers]
+    best = book.methods.best(instances.numbers)
+    owners = set(instances.owners)
+    counted = len({owner for owner, grade in zip(instances.owners, grades, strict=True) if grade >= Grade.COUNT.rank})
+    profiles = len(owners)
+    checked = sorted({book.checked[owner] for owner in owners})
     level, missing = _level(profiles, counted, best)
     expires = PartialDate(checked[0].year + VALID_YEARS, checked[0].month) if checked else None
     return Status(level, len(instances), profiles, best, checked[-1] if checked else None, expires, missing)

@@ -56,7 +56,7 @@ def stamp(book: Book, data: Path) -> Stamp:
     for item in items(data, "data")[0]:
         # Git may have written other line ends on another computer; a NUL stands in no path and no YAML.
         made.update(item.path.encode() + b"\0" + item.file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
-    newest = max((card.checked for card in book.cards.values()), key=lambda one: one.last, default=None)
+    newest = max(book.checked, key=lambda one: one.last, default=None)
     return Stamp(__version__, newest, made.hexdigest())
 
 

@@ -6,11 +6,13 @@ Each file calls ``fengpu.give(name, data)``. A page loads only those that it nee
 from __future__ import annotations
 
 import json
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from ..book import Book, Card, Instance, Traits
+from ..book import Book, Card, Instance, Some, Traits
 from ..derive.cards import figure_card
 from ..derive.compare import compare, unexplained
 from ..derive.evidence import answers
@@ -35,18 +37,22 @@ def scripts_of(renderer: Renderer, card: Card, together: Together) -> Iterator[t
     yield f"data/methods/{name}.js", lambda: _give(f"methods/{name}", _methods(renderer, shelf[name], together)), card
 
 
-def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str], tuple[Card, ...]]]:
+def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str], Some[Card]]]:
     """The data scripts that list profiles."""
-    lists: dict[str, list[Card]] = {}
-    areas: dict[str, list[Card]] = {}
-    for card in renderer.book.cards.values():
-        lists.setdefault(card.province or "" if card.traits else REGIONS, []).append(card)
-        for area in sorted(card.traits.area_types or {"unknown"}) if card.traits else ():
-            areas.setdefault(area, []).append(card)
-    for name, cards in lists.items():
-        yield f"data/list/{name}.js", lambda name=name, cards=cards: _give(f"list/{name}", [_entry(one) for one in cards]), tuple(cards)
-    for name, cards in areas.items():
-        yield f"data/like/{name}.js", lambda name=name, cards=cards: _give(f"like/{name}", [_traits(one) for one in cards]), tuple(cards)
+    every = renderer.book.cards
+    lists: dict[str, array[int]] = defaultdict(lambda: array("I"))
+    areas: dict[str, array[int]] = defaultdict(lambda: array("I"))
+    for number, name in enumerate(every):
+        traits = renderer.traits.get(name)
+        lists[traits.province or "" if traits else REGIONS].append(number)
+        for area in sorted(traits.area_types or {"unknown"}) if traits else ():
+            areas[area].append(number)
+    for name, numbers in lists.items():
+        cards = Some(every, numbers)
+        yield f"data/list/{name}.js", lambda name=name, cards=cards: _give(f"list/{name}", [_entry(one) for one in cards]), cards
+    for name, numbers in areas.items():
+        cards = Some(every, numbers)
+        yield f"data/like/{name}.js", lambda name=name, cards=cards: _give(f"like/{name}", [_traits(one) for one in cards]), cards
 
 
 def _give(name: str, data: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from ..book import Card
+from ..book import Card, Some
 from ..cache import Cache
 from ..derive.documents import Document, Written
 from ..progress import Stage, Watch, unwatched
@@ -69,7 +69,7 @@ def sheaves(renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lamb
 
         return Sheaf(renderer.addresses.file(one.key), text, one)
 
-    def script(address: str, make: Callable[[], str], about: Card | tuple[Card, ...]) -> Sheaf:
+    def script(address: str, make: Callable[[], str], about: Card | Some[Card]) -> Sheaf:
         def text() -> str:
             made = make()
             step(Stage.SCRIPTS)

@@ -12,12 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..book import Card, Commons, Instance
+from ..book import Card, Commons, Instance, Some
 from ..cache import print_of
 from ..derive.browse import Shelf
 from ..derive.figures import Line, MeasureTable
 from ..derive.leaf import Leaf, Section
-from ..derive.matrix import others
 from ..derive.status import status
 from ..model import Playbook, Term
 from ..render.pages import Page, Renderer
@@ -68,12 +67,18 @@ class Traces:
         return {
             str: lambda text: text,
             Card: lambda card: self._key(card.id),
-            Instance: lambda one: (one.entry.id, self._key(one.card.id)),
-            Line: lambda line: (line.entry.id, self._key(line.card.id)),
+            Instance: lambda one: (one.place, self._key(one.owner)),
+            Line: lambda line: (line.place, self._key(line.owner)),
+            Some: self._some,
             Leaf: self._leaf,
             MeasureTable: lambda table: (table.measure.id, table.differences, table.comparable, table.largest, len(table.lines)),
             Shelf: lambda shelf: (shelf.facet, shelf.id, shelf.label, shelf.note, shelf.total, shelf.gap),
         }
+
+    def _some(self, some: Some[Any]) -> tuple[Any, ...]:
+        if some.whole is self._book.cards:  # There is no need to open them.
+            return tuple(self._key(self._book.cards.names[number]) for number in some.numbers)
+        return tuple(map(self._said, some))
 
     def _leaf(self, leaf: Leaf[Any]) -> tuple[Any, ...]:
         contents = [(group.id, group.label, len(group.items), number) for group, number in leaf.contents]
@@ -81,7 +86,7 @@ class Traces:
 
     def _section(self, section: Section[Any]) -> tuple[Any, ...]:
         group = section.group
-        return (group.id, group.label, len(group.items), section.continued, tuple(map(self._said, section.items)))
+        return (group.id, group.label, len(group.items), section.continued, self._said(section.items))
 
     # ── What pages show beside their subject ──
 
@@ -91,7 +96,7 @@ class Traces:
             "station.html": lambda card: self._near(card),
             "method.html": self._beside,
             "playbook.html": lambda given: (repr(status(self._book, given[0])), len(self._book.instances[given[0].id])),
-            "measure.html": lambda given: len({line.card.id for line in given[0].lines}) > 1,
+            "measure.html": lambda given: len(set(given[0].lines.owners)) > 1,
             "matrix.html": lambda given: self._totals(given[0]),
             "source.html": lambda given: self._owner(given[0]),
             "sources.html": lambda given: [(self._owner(name), len(self._book.citing[name])) for name in given[1].items],
@@ -102,21 +107,24 @@ class Traces:
             return None
         found = self._lists.others(instance)
         more = len(self._book.instances[instance.entry.playbook]) > len(found) + 1  # type: ignore[index]
-        return [(one.key, one.entry.name, one.card.name) for one in found], more, self._lists.beside(instance)
+        return [(one.key, one.name, one.whose) for one in found], more, self._lists.beside(instance)
 
     def _totals(self, shelf: Shelf) -> Any:
         spots = self._renderer.provinces[shelf.id]
-        return [len(spot.instances) for spot in spots], others(self._book, (card for group in shelf.groups for card in group.items))  # type: ignore[misc]
+        return [len(spot.instances) for spot in spots], self._renderer.others[shelf.id]
 
     def _owner(self, source: str) -> bytes | None:
-        owner = self._book.owner_of(source)
+        owner = self._book.owners.get(source)
         return self._key(owner) if owner else None
+
+    def _name(self, profile: str) -> str:
+        return self._book.methods.profiles[self._book.cards.number(profile)]
 
     def _near(self, card: Card) -> bytes:
         name = f"near {card.id}"
         row = self._kept.get(name) if self._as_before else None
         if row is None:
-            found = [(one.id, one.points, one.reasons, one.missing, self._book.cards[one.id].name) for one in self._renderer.near(card.id)]
+            found = [(one.id, one.points, one.reasons, one.missing, self._name(one.id)) for one in self._renderer.near(card.id)]
             row = Row(name_of(name), print_of(repr(found).encode()))
         self.rows.append(row)
         return row.trace

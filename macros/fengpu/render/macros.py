@@ -101,7 +101,7 @@ def sources(renderer: Renderer, here: str) -> Markup:
 @_macro(block=True)
 def matrix(renderer: Renderer, here: str) -> Markup:
     """Stations against playbooks: who does what on which evidence, and where nothing is known; where they are many, provinces."""
-    rest = others(renderer.book, renderer.book.cards.values())
+    rest = others(renderer.book, renderer.book.cards)
     if not renderer.lists.few:
         shelves = renderer.lists.facets["province"].shelves
         return renderer.render("_partials/matrix_provinces.html", here, shelves=shelves, provinces=renderer.provinces, others=rest)
@@ -176,9 +176,9 @@ def counts(renderer: Renderer, here: str) -> Markup:
     book = renderer.book
     numbers = {
         "派出所": (len(book.stations), "stations/index"),
-        "做法": (sum(len(card.methods) for card in book.cards.values()), "playbooks/index"),
+        "做法": (len(book.methods.owners), "playbooks/index"),
         "打法": (len(book.playbooks), "playbooks/index"),
-        "数据": (sum(len(card.figures) for card in book.cards.values()), "stations/index"),
+        "数据": (sum(len(table.lines) for table in renderer.tables), "stations/index"),
         "来源": (len(book.sources), "sources/index"),
     }
     return renderer.render("_partials/counts.html", here, numbers=numbers)

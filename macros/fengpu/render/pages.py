@@ -15,7 +15,7 @@ import jinja2
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
 from markupsafe import Markup, escape
 
-from ..book import Book, Card, Instance
+from ..book import Book, Card, Instance, Some
 from ..derive import ledger, problems, similar
 from ..derive.browse import Shelf, honours_of
 from ..derive.compare import compare, mark, particulars
@@ -228,12 +228,12 @@ class Renderer:
         return self.lists.tables
 
     @property
-    def by_problem(self) -> Mapping[str, list[Instance]]:
+    def by_problem(self) -> Mapping[str, Some[Instance]]:
         return self.lists.by_problem
 
     @cached_property
     def traits(self) -> Mapping[str, similar.Traits]:
-        return {card.id: card.traits for card in self.book.cards.values() if card.traits}
+        return {name: card.traits for name, card in self.book.cards.items() if card.traits}
 
     @cached_property
     def _neighbourhood(self) -> similar.Neighbourhood:
@@ -272,14 +272,22 @@ class Renderer:
         sections = leaf.sections if leaf.several else ()
         blocks = [(one, cross(self.book, one.items).rows) for one in sections] or [(None, cross(self.book, leaf.items).rows)]
         totals = [len(spot.instances) for spot in self.provinces[shelf.id]]
-        rest = others(self.book, (card for group in shelf.groups for card in group.items))
-        return {"shelf": shelf, "leaf": leaf, "blocks": blocks, "totals": totals, "others": rest}
+        return {"shelf": shelf, "leaf": leaf, "blocks": blocks, "totals": totals, "others": self.others[shelf.id]}
 
     @cached_property
     def provinces(self) -> Mapping[str, tuple[Spot, ...]]:
         """What the stations of each province have of each playbook; the regions stand for one more."""
-        shelves = self.lists.facets["province"].shelves.values()
-        return {shelf.id: spots(self.book, (one for group in shelf.groups for one in group.items)) for shelf in shelves if shelf.total}
+        return {shelf: spots(self.book, names) for shelf, names in self._by_province.items()}
+
+    @cached_property
+    def others(self) -> Mapping[str, int]:
+        """How many methods the stations of each province have of no playbook."""
+        return {shelf: others(self.book, names) for shelf, names in self._by_province.items()}
+
+    @property
+    def _by_province(self) -> Mapping[str, list[str]]:
+        shelves, names = self.lists.facets["province"].shelves.values(), self.book.cards.names
+        return {shelf.id: [names[owner] for group in shelf.groups for owner in group.items.owners] for shelf in shelves if shelf.total}  # type: ignore[attr-defined]
 
     def _pair(self, pair: tuple[Playbook, tuple[Instance, ...]]) -> dict[str, Any]:
         playbook, instances = pair
@@ -383,7 +391,7 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
 
 def _alone(table: MeasureTable) -> bool:
     """Whether one profile has all the figures of a measure, so that nothing is held against another."""
-    return len(table.lines) > 1 and all(line.card is table.lines[0].card for line in table.lines)
+    return len(table.lines) > 1 and len(set(table.lines.owners)) == 1
 
 
 @cache
@@ -409,7 +417,7 @@ def pages(book: Book, lists: Lists | None = None) -> Iterator[Page]:
 
 def pages_of(book: Book, card: Card) -> Iterator[Page]:
     """The pages of one profile and of its methods."""
-    template = "station.html" if card.traits else "region.html"
+    template = "station.html" if card.placed else "region.html"
     yield Page(card.key, card.name, card.summary, template, card, card.path)
     for instance in book.methods_of(card.id):
         entry = instance.entry
@@ -420,7 +428,7 @@ def pages_of_sources(lists: Lists, sources: Iterable[str]) -> Iterator[Page]:
     """The pages of some sources."""
     book = lists.book
     for name in sources:
-        title, origin = book.head_of(name).title, book.origins.get(f"sources/{name}")
+        title, origin = book.head_of(name).title, book.origin_of(name)
         for leaf in lists.citing(name):
             yield _page(leaf, title, f"来源：{title}", "source.html", name, origin)
 
@@ -434,7 +442,7 @@ def other_pages(lists: Lists) -> Iterator[Page]:
 def _compared(lists: Lists) -> Iterator[Page]:
     book = lists.book
     for playbook in book.playbooks.values():
-        origin = book.origins[f"playbooks/{playbook.id}"]
+        origin = book.commons.origins[f"playbooks/{playbook.id}"]
         for leaf in lists.instances(playbook):
             template = "instances.html" if leaf.number > 1 else "playbook.html"
             yield _page(leaf, playbook.name, playbook.summary, template, playbook, origin)
@@ -445,10 +453,10 @@ def _compared(lists: Lists) -> Iterator[Page]:
     for table in lists.tables:
         description = f"{table.measure.label}：{len(table.lines)} 个数字，各带口径、时期和来源"
         for leaf in lists.figures(table):
-            yield _page(leaf, table.measure.label, description, "measure.html", table, book.origins["vocab/measures"])
+            yield _page(leaf, table.measure.label, description, "measure.html", table, book.commons.origins["vocab/measures"])
     for term in book.lexicons["problems"].terms:
         for leaf in lists.against(term):
-            yield _page(leaf, term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.origins["vocab/problems"])
+            yield _page(leaf, term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.commons.origins["vocab/problems"])
 
 
 def _listed(lists: Lists) -> Iterator[Page]:
