@@ -27,7 +27,7 @@ def ledger(book: Book, profile: Profile) -> Ledger:
     """Count what a profile says after its sources: the profile itself, its methods, figures, honours, people, cases and events."""
     claims = list(cited(profile))
     said = [one for one in claims if not isinstance(one, Limit)]
-    speakers = Counter(book.sources[one.source].kind.value for one in said)
+    speakers = Counter(book.head_of(one.source).kind.value for one in said)
     return Ledger(len(said), sum(not isinstance(one.section, Gap) for one in said), len(claims) - len(said), dict(speakers.most_common()))
 
 

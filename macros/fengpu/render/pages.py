@@ -115,7 +115,7 @@ class Addresses:
         target = self.url(there)
         if target == "./":
             target = ""
-        for folder, up in _around(self.file(here)):
+        for folder, up in _around(self, here):
             if target.startswith(folder):
                 way = up + target[len(folder) :]
                 break
@@ -124,9 +124,9 @@ class Addresses:
 
 
 @lru_cache(maxsize=64)
-def _around(file: str) -> tuple[tuple[str, str], ...]:
-    """The folders in which a file lies, from the inside out, each with the way up to it."""
-    above = file.split("/")[:-1]
+def _around(addresses: Addresses, here: str) -> tuple[tuple[str, str], ...]:
+    """The folders in which a page lies, from the inside out, each with the way up to it."""
+    above = addresses.file(here).split("/")[:-1]
     return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
 
 
@@ -178,7 +178,7 @@ class Renderer:
 
     def _for(self, here: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """What every template of a page may use: ``to``, which makes links, and ``v``, the macros for single values."""
-        context = {"here": here, "to": partial(self.addresses.between, here), **given}
+        context = {"here": here, "to": lru_cache(maxsize=256)(partial(self.addresses.between, here)), **given}
         return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
