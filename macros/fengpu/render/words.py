@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 from ..model import Basis, Bound, Change, Control, Figure, Gap, Grade, PartialDate, Period, PeriodKind
-from .templates import safe
+from .templates import escaped, safe
 
 # What is put in is escaped by hand: Markup.format takes ten times as long, and a page has hundreds of cells.
 
@@ -26,7 +27,7 @@ _INLINE = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*|\[(?P<text>[^
 def inline(text: str) -> Markup:
     """Plain text with at most emphasis and links, escaped."""
     if "*" not in text and "](" not in text:
-        return escape(text)
+        return escaped(text)
     made, end = [], 0
     for match in _INLINE.finditer(text):
         made.append(escape(text[end : match.start()]))
@@ -45,8 +46,14 @@ def cell(value: object) -> Markup:
     if isinstance(value, Gap):
         return _GAPS[value]
     if isinstance(value, PartialDate):
-        return safe(f'<time datetime="{value}">{value.in_chinese}</time>')
+        return _day(value)
     return inline(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _day(date: PartialDate) -> Markup:
+    """A date; the same few come again and again."""
+    return safe(f'<time datetime="{date}">{date.in_chinese}</time>')
 
 
 def short(grade: Grade) -> str:
@@ -108,7 +115,7 @@ def when(period: Period, *, full: bool = False) -> Markup:
     else:
         dates = ""
     said = "" if period.label == UNWRITTEN and dates else period.label
-    made = f"{escape(said)}"
+    made = f"{escaped(said)}"
     if dates and dates != said:
         made += f'{" " if said else ""}<span class="fp-dates">{dates}</span>'
     if period.basis is Basis.INFERRED:
