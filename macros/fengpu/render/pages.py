@@ -193,7 +193,8 @@ class Renderer:
 
     def content(self, page: Page) -> Markup:
         """A page's content, with the words of the glossary explained."""
-        return Markup(self.explained(self.render(page.template, page.key, **self._given[page.template](page.subject)), page.key))
+        html = str(self.render(page.template, page.key, **self._given[page.template](page.subject)))  # To cut markup is slow.
+        return Markup(self.explained(html, page.key))
 
     def explained(self, html: str, here: str) -> str:
         """Explain the words of the glossary in the page ``here``."""
