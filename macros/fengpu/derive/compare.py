@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
+from typing import NamedTuple
 
 from ..book import Book, Commons, FigureCard, Instance
 from ..model import Axis, Comparable, Figure, Gap, Measure, Method, Playbook
 from .cards import figure_card
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What one instance says on one axis: words, figures or a gap."""
 
     instance: Instance

@@ -305,7 +305,7 @@ class Renderer:
             "sources": [source for source in sources if source.kind is not SourceKind.LAW],
             "laws": [source for source in sources if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in profile.methods},
-            "ledger": ledger.ledger(self.book, profile),
+            "ledger": ledger.ledger(self.book, claims),
             "notes": ledger.footnotes(claims),
             "note_prefix": "",
             "near": self.near(profile.id),

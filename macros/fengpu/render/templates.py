@@ -13,6 +13,7 @@ from collections.abc import Mapping, MutableMapping, Sequence
 from functools import cached_property, partial
 from io import StringIO
 from keyword import iskeyword
+from types import CodeType
 from typing import Any
 
 import jinja2
@@ -116,16 +117,28 @@ class _Context(Context):
         return self.vars
 
 
+_COMPILED: dict[tuple[Any, ...], CodeType] = {}
+"""What was made of templates' texts in this process: a preview makes a new environment for every change of data."""
+
+
 class Environment(jinja2.Environment):
-    """An environment that always escapes."""
+    """An environment that always escapes; all have the same filters."""
 
     code_generator_class = _Lean
     context_class = _Context
     safe = safe
 
     def __init__(self, loader: jinja2.BaseLoader, **options: Any) -> None:
-        # Templates are read once: a preview makes a new environment for every change.
+        # Templates are read once, since no environment outlives a change.
         super().__init__(loader=loader, autoescape=True, auto_reload=False, cache_size=-1, **options)
+
+    def compile(self, source: Any, name: str | None = None, filename: str | None = None, *more: Any, **options: Any) -> Any:
+        if more or options:
+            return super().compile(source, name, filename, *more, **options)
+        key = source, name, filename
+        if key not in _COMPILED:
+            _COMPILED[key] = super().compile(source, name, filename)
+        return _COMPILED[key]
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals  # A chain of two is slow to go through, once for every page.
@@ -136,6 +149,8 @@ class Environment(jinja2.Environment):
         kind = type(value)
         if kind is Markup or (kind is str and not _SPECIAL(value)):
             return value
+        if kind is jinja2.Undefined:  # What an ``if`` without an ``else`` leaves; all else that is undefined is strict.
+            return ""
         return escape(value)
 
     @staticmethod
