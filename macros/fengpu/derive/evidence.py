@@ -66,4 +66,3 @@ def _told(finding: str | Gap, speaker: SourceKind) -> Grade:
     if isinstance(finding, Gap):
         return Grade.NOTHING
     return Grade.INDEPENDENT if speaker is SourceKind.INDEPENDENT else Grade.CLAIM
-

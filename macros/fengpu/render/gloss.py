@@ -12,14 +12,16 @@ from ..model import Entry
 
 
 def _tags(names: Iterable[str], slash: str, end: str = ">") -> re.Pattern[str]:
-    # The engine is slow to ignore cases, so both are spelt out, and to try many names, so those that begin alike come together.
+    # The engine is slow to ignore cases, so both are spelt out, and to try many names, so those that begin alike stand together.
     alike = (f"{letter}(?:{'|'.join(name[1:] for name in some)})" for letter, some in groupby(sorted(names), lambda name: name[0]))
     either = re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", "|".join(alike))
     return re.compile(f"<{slash}(?:{either})(?![a-zA-Z0-9])[^>]*{end}")
 
 
 # Where a link would be wrong; an element that ends where it begins holds no words.
-_CLOSED = _tags(("a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "legend", "select", "textarea"), "(/?)", "(?<!/)>")
+_CLOSED = _tags(
+    ("a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "legend", "select", "textarea"), "(/?)", end="(?<!/)>"
+)
 # Where a reader starts anew, so that a word is explained again.
 _FRESH = _tags(("p", "li", "td", "th", "dt", "dd", "blockquote", *(f"h{n}" for n in range(1, 7))), "/?")
 _TITLE = "《[^》<]*》"

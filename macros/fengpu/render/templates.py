@@ -97,7 +97,9 @@ class _Names(dict[str, Any]):
 class _Context(Context):
     """What a template knows; Jinja keeps what it was given apart from what it has set, and asks both for every name."""
 
-    def __init__(self, environment: jinja2.Environment, parent: Mapping[str, Any], name: str | None, blocks: Any, globals: Any = None) -> None:
+    def __init__(
+        self, environment: jinja2.Environment, parent: Mapping[str, Any], name: str | None, blocks: Any, globals: Any = None
+    ) -> None:
         self.environment, self.name = environment, name
         self.parent = self.vars = _Names(parent)
         self.resolve_or_missing = self.vars.__getitem__  # type: ignore[method-assign]
