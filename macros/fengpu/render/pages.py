@@ -177,8 +177,11 @@ class Renderer:
         return Markup(self.env.get_template(template).render(self._for(here, given)))
 
     def _for(self, here: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What every template of a page may use: ``to``, which makes links, and ``v``, the macros for single values."""
-        context = {"here": here, "to": lru_cache(maxsize=256)(partial(self.addresses.between, here)), **given}
+        """What every template of a page may use: ``to`` makes links, ``once`` calls a macro unless it was called so before.
+
+        And ``v`` has the macros for single values.
+        """
+        context = {"here": here, "to": lru_cache(maxsize=256)(partial(self.addresses.between, here)), "once": cache(_made), **given}
         return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
@@ -385,6 +388,10 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
 def _alone(table: MeasureTable) -> bool:
     """Whether one profile has all the figures of a measure, so that nothing is held against another."""
     return len(table.lines) > 1 and all(line.card is table.lines[0].card for line in table.lines)
+
+
+def _made(macro: Callable[..., Markup], *given: Any) -> Markup:
+    return macro(*given)
 
 
 @cache
