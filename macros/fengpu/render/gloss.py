@@ -11,10 +11,16 @@ from markupsafe import escape
 from ..model import Entry
 
 
+def _either(words: Iterable[str]) -> str:
+    """A pattern for all of these words, longer ones first; it is slow to try many, so those that begin alike stand together."""
+    ordered = sorted(words, key=lambda word: (word[0], -len(word), word))
+    alike = ((first, [re.escape(word[1:]) for word in some]) for first, some in groupby(ordered, lambda word: word[0]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in alike)
+
+
 def _tags(names: Iterable[str], slash: str, end: str = ">") -> re.Pattern[str]:
-    # The engine is slow to ignore cases, so both are spelt out, and to try many names, so those that begin alike stand together.
-    alike = (f"{letter}(?:{'|'.join(name[1:] for name in some)})" for letter, some in groupby(sorted(names), lambda name: name[0]))
-    either = re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", "|".join(alike))
+    # Both cases are spelt out, since the engine is slow to ignore them.
+    either = re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", _either(names))
     return re.compile(f"<{slash}(?:{either})(?![a-zA-Z0-9])[^>]*{end}")
 
 
@@ -37,8 +43,8 @@ class Glosser:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {str(escape(word)): entry for entry in entries for word in (entry.term, *entry.other_names)}
         self._texts = {entry.id: escape(entry.text) for entry in self._entries.values()}
-        words = "|".join(map(re.escape, sorted(self._entries, key=lambda word: (-len(word), word))))
-        # No groups: only then the engine looks for all first characters at once.
+        # No group around them: only then the engine looks for all first characters at once.
+        words = _either(self._entries)
         self._words = re.compile(words) if words else None
         self._names = re.compile(f"{_TITLE}|{words}")
 
