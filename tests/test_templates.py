@@ -12,7 +12,8 @@ from fengpu.render.templates import Environment
 
 PARTS = {
     "row": "<li>{{ one.name }}{% set seen = one.name %}{% if last is defined %} {{ last }}{% endif %}</li>",
-    "values": "{% set sign = '·' %}{% macro mark(text, times=2) %}{% for n in range(times) %}{{ sign }}{% endfor %}<b>{{ text }}</b> {{ here }}{% endmacro %}",
+    "values": "{% set sign = '·' %}{% macro mark(text, times=2) %}"
+    "{% for n in range(times) %}{{ sign }}{% endfor %}<b>{{ text }}</b> {{ here }}{% endmacro %}",
     "base": "<h1>{% block title %}没有标题{% endblock %}</h1>{% block body %}{% endblock %}",
 }
 
@@ -30,12 +31,14 @@ RENDERED = (
     "{% with one = card %}{% include 'row' %}{% include ['nobody', 'row'] %}{% endwith %}{% include 'nobody' ignore missing %}",
     "{% import 'values' as v with context %}{{ v.mark(text) }} {{ v.mark(markup, times=1) }} {{ v.sign }} {{ v.nothing is defined }}",
     "{% from 'values' import mark with context %}{{ mark('x', 3) ~ text }}",
-    "{% macro tree(nodes) %}{% for node in nodes %}{{ node.name }}{{ tree(node.nodes) if node.nodes is defined }}{% endfor %}{% endmacro %}{{ tree(cards) }}",
+    "{% macro tree(nodes) %}{% for node in nodes %}{{ node.name }}{{ tree(node.nodes) if node.nodes is defined }}{% endfor %}"
+    "{% endmacro %}{{ tree(cards) }}",
     "{% macro all(first) %}{{ first }}{{ varargs | join('、') }}{{ kwargs.last }}{% endmacro %}{{ all(1, 2, 3, last=text) }}",
     "{% macro box(title) %}<p>{{ title }}{{ caller(text) }}</p>{% endmacro %}{% call(inner) box('题') %}<i>{{ inner }}</i>{% endcall %}",
     "{% macro one(class, from=2) %}{{ class }}{{ from }}{% endmacro %}{{ one('甲') }}",
     "{% set made %}<p>{{ text }}</p>{% endset %}{{ made }}{% filter upper %}a{{ text }}{% endfilter %}",
-    "{% extends 'base' %}{% block title %}{{ super() }}：{{ text }}{% endblock %}{% block body %}{% for n in card.names %}{{ n }}{% endfor %}{% endblock %}",
+    "{% extends 'base' %}{% block title %}{{ super() }}：{{ text }}{% endblock %}"
+    "{% block body %}{% for n in card.names %}{{ n }}{% endfor %}{% endblock %}",
     "{% block title %}{{ card.name }}{% endblock %}之后{{ self.title() }}",
     "{% set box = namespace(count=0) %}{% for n in card.names %}{% set box.count = box.count + 1 %}{% endfor %}{{ box.count }}",
     "{% for node in cards recursive %}{{ node.name }}{{ loop(node.nodes) if node.nodes is defined }}{% endfor %}",
