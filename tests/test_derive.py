@@ -19,6 +19,7 @@ from fengpu.derive import evidence, figures, ledger, lists, matrix, problems, si
 from fengpu.derive.compare import compare
 from fengpu.derive.status import status
 from fengpu.model import Figure, Gap
+from fengpu.rules.finding import cited
 
 EVERY = sorted((CASES / "derive").glob("*.yml"))
 
@@ -69,7 +70,7 @@ def nearness(book: Book, station: str) -> Iterator[str]:
 def claims(book: Book, name: str) -> Iterator[str]:
     profile = book.profile(name)
     assert profile, f"The case asks about {name}, which is not in its data."
-    found = ledger.ledger(book, profile)
+    found = ledger.ledger(book, list(cited(profile)))
     yield f"{found.claims} 条，{found.with_section} 条有章节，{'，'.join(f'{who} {count}' for who, count in found.by_speaker.items())}"
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import pytest
 
-from fengpu.hands import shared, worth
+from fengpu.hands import shared, sweeping, worth
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
 
@@ -52,6 +54,19 @@ def test_a_failure_here_ends_the_others(tmp_path: Path) -> None:
         shared(work, 2)
     with pytest.raises(ProcessLookupError):
         os.kill(int(born.read_text()), 0)
+
+
+def test_circles_last_until_they_are_swept_up() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    with sweeping() as sweep:
+        assert not gc.isenabled(), "Else it goes through all that is known."
+        left = weakref.ref(Circle())
+        sweep()
+        assert left() is None, "What each batch leaves would pile up."
+    assert gc.isenabled()
 
 
 KILLED = """

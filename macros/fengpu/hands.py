@@ -7,8 +7,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import TypeVar
@@ -19,6 +19,21 @@ EACH = 1000
 """So many files are worth a process of their own."""
 MOST = 4
 """Each process grows by what it touches of the book."""
+
+
+@contextmanager
+def sweeping() -> Iterator[Callable[[], object]]:
+    """Turn the collector off and give what sweeps up the circles made since the last time.
+
+    Left to itself it goes again and again through all that is known, of which nothing can be cleared away.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield lambda: gc.collect(0)
+    finally:
+        if was:
+            gc.enable()
 
 
 def worth(files: int, each: int = EACH) -> int:

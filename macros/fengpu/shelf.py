@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, chain, islice
 
 from . import model
@@ -22,6 +22,8 @@ OPEN = 256
 """So many profiles stay open, 50 kB each; a smaller site never opens one twice."""
 PIECES = 1024
 """So many methods, figures and sources of others do; one page may show some hundreds."""
+AT_HAND = 16
+"""Of so many profiles that are not open, the folded text stays at hand: a list that shows one piece soon wants the next."""
 
 _PARTS = ("methods", "figures", "sources")
 _HEAD = struct.Struct("III")
@@ -104,6 +106,7 @@ class Shelf(Mapping[str, Profile]):
         self._keys: dict[str, bytes] = {}
         self._open: OrderedDict[str, Profile] = OrderedDict()
         self._pieces: OrderedDict[tuple[str, str, int], Record] = OrderedDict()
+        self._folded = lru_cache(AT_HAND)(lambda name: _Folded(self._read(name)))
 
     def put(self, name: str, key: bytes) -> None:
         """Put a profile there that the cache has under a key."""
@@ -144,7 +147,7 @@ class Shelf(Mapping[str, Profile]):
             return getattr(profile, part)[number]  # type: ignore[no-any-return]
         piece = self._pieces.get((name, part, number))
         if piece is None:
-            piece = self._pieces[name, part, number] = _Folded(self._read(name)).piece(part, number)
+            piece = self._pieces[name, part, number] = self._folded(name).piece(part, number)
             if len(self._pieces) > PIECES:
                 self._pieces.popitem(last=False)
         return piece

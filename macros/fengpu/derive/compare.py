@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
+from typing import NamedTuple
 
 from ..book import Book, Commons, FigureCard, Instance
-from ..model import Axis, Comparable, Figure, Gap, Measure, Playbook
+from ..model import Axis, Comparable, Figure, Gap, Measure, Method, Playbook
 from .cards import figure_card
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """What one instance says on one axis: words, figures or a gap."""
 
     instance: Instance
@@ -56,27 +56,31 @@ class Comparison:
 def compare(book: Book, playbook: Playbook, instances: Sequence[Instance] | None = None) -> Comparison:
     """Hold instances against each other on the playbook's axes; by default all of them."""
     chosen = tuple(book.instances[playbook.id] if instances is None else instances)
-    return Comparison(playbook, chosen, tuple(_row(book, axis, chosen) for axis in playbook.axes))
+    opened = [(instance, instance.method, instance.figures) for instance in chosen]
+    return Comparison(playbook, chosen, tuple(_row(book, axis, opened) for axis in playbook.axes))
 
 
-def _row(book: Book, axis: Axis, instances: Sequence[Instance]) -> Row:
+Opened = tuple[Instance, Method, tuple[Figure, ...]]
+
+
+def _row(book: Book, axis: Axis, instances: Sequence[Opened]) -> Row:
     if not axis.measures:
-        return Row(axis, tuple(_said(axis, instance) for instance in instances))
+        return Row(axis, tuple(_said(axis, instance, method) for instance, method, _ in instances))
     measures = {book.term("measures", word).id for word in axis.measures}
-    cells = tuple(_counted(book, measures, instance) for instance in instances)
+    cells = tuple(_counted(book, measures, instance, figures) for instance, _, figures in instances)
     columns = [[figure_card(figure, book.commons) for figure in cell.figures] for cell in cells if cell.figures]
     # The numbers of one instance alone are held against nothing.
     return Row(axis, cells, differences(book.commons, list(chain(*columns))) if len(columns) > 1 else ())
 
 
-def _said(axis: Axis, instance: Instance) -> Cell:
-    value = instance.method.axes.get(axis.id, Gap.UNSAID)
+def _said(axis: Axis, instance: Instance, method: Method) -> Cell:
+    value = method.axes.get(axis.id, Gap.UNSAID)
     return Cell(instance, gap=value) if isinstance(value, Gap) else Cell(instance, text=value)
 
 
-def _counted(book: Book, measures: Collection[str], instance: Instance) -> Cell:
-    figures = tuple(figure for figure in instance.figures if book.measure(figure).id in measures)
-    return Cell(instance, figures=figures) if figures else Cell(instance, gap=Gap.UNSAID)
+def _counted(book: Book, measures: Collection[str], instance: Instance, figures: Iterable[Figure]) -> Cell:
+    counted = tuple(figure for figure in figures if book.measure(figure).id in measures)
+    return Cell(instance, figures=counted) if counted else Cell(instance, gap=Gap.UNSAID)
 
 
 # What profiles write where a text does not say how it counted; two such definitions are not one definition.

@@ -7,8 +7,8 @@ implementation and economic cost.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from ..book import Book, Commons, Instance
 from ..model import Change, Figure, Gap, Grade, MeasureKind, Method, SourceKind
@@ -16,8 +16,7 @@ from ..model import Change, Figure, Gap, Grade, MeasureKind, Method, SourceKind
 QUESTIONS = ("effect", "mechanism", "moderators", "implementation", "cost")
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """One of the five questions about one method."""
 
     question: str
@@ -67,4 +66,3 @@ def _told(finding: str | Gap, speaker: SourceKind) -> Grade:
     if isinstance(finding, Gap):
         return Grade.NOTHING
     return Grade.INDEPENDENT if speaker is SourceKind.INDEPENDENT else Grade.CLAIM
-

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ..book import Book
-from ..model import Cited, Gap, Limit, Profile
-from ..rules.finding import cited
+from ..model import Cited, Gap, Limit
 
 
 @dataclass(frozen=True)
@@ -23,11 +22,10 @@ class Ledger:
     """How many were said by each kind of source, the most first."""
 
 
-def ledger(book: Book, profile: Profile) -> Ledger:
-    """Count what a profile says after its sources: the profile itself, its methods, figures, honours, people, cases and events."""
-    claims = list(cited(profile))
+def ledger(book: Book, claims: Collection[Cited]) -> Ledger:
+    """Count what a profile says after its sources: itself, its methods, figures, honours, people, cases and events."""
     said = [one for one in claims if not isinstance(one, Limit)]
-    speakers = Counter(book.sources[one.source].kind.value for one in said)
+    speakers = Counter(book.head_of(one.source).kind.value for one in said)
     return Ledger(len(said), sum(not isinstance(one.section, Gap) for one in said), len(claims) - len(said), dict(speakers.most_common()))
 
 

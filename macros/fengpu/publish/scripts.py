@@ -148,12 +148,12 @@ def _figure_rows(renderer: Renderer, profile: Profile, figures: Iterable[Figure]
         groups.setdefault(together.get(measure, (measure,)), []).append(figure)
     for measures, found in groups.items():
         html = show("figures", profile=profile, figures=found, named=len(measures) > 1)
-        yield [*_measure_row(book, measures), html, _comparable(renderer, found)]
+        yield [*_measure_row(renderer, measures), html, _comparable(renderer, found)]
 
 
-def _measure_row(book: Book, measures: Sequence[str]) -> list[Any]:
-    order = {term.id: number for number, term in enumerate(book.lexicons["measures"].terms)}
-    return [1000 + order[measures[0]], f"measure:{measures[0]}", "、".join(book.term("measures", one).label for one in measures)]
+def _measure_row(renderer: Renderer, measures: Sequence[str]) -> list[Any]:
+    first, label = measures[0], "、".join(renderer.book.term("measures", one).label for one in measures)
+    return [1000 + renderer.number_of_measure[first], f"measure:{first}", label]
 
 
 def asked_together(book: Book) -> Together:
@@ -183,7 +183,7 @@ def _method_rows(renderer: Renderer, instance: Instance, together: Together, sho
                 yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", cell=row.cells[0])]
             else:
                 measure = book.term("measures", row.axis.measures[0]).id
-                asked = _measure_row(book, together.get(measure, (measure,)))
+                asked = _measure_row(renderer, together.get(measure, (measure,)))
                 counted.setdefault(asked[1], [*asked, str(cell(Gap.UNSAID))])
     for order, answer in enumerate(answers(book, instance)):
         yield [200 + order, answer.question, field_title(Method, answer.question), show("answer", answer=answer)]

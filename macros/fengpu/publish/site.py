@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape
 from ..book import Card, Some
 from ..cache import Cache
 from ..derive.documents import Document, Written
+from ..hands import sweeping
 from ..progress import Stage, Watch, unwatched
 from ..render.pages import Heading, Page, Renderer, headings, other_pages, pages, pages_of, pages_of_sources
 from . import search
@@ -119,12 +120,15 @@ def put(
     parent = os.getppid()
     traces, rows = Traces(renderer, ground, kept), []
     wanted = (sheaf for sheaf in sheaves(renderer, pour, step) if sheaf.file not in skip)
-    for place, sheaf in enumerate(wanted):
-        if place // BATCH % hands == number:
-            rows.append(kept.made(sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
-            step(Stage.WRITE)
-            if number and os.getppid() != parent:
-                break  # The build was killed.
+    with sweeping() as sweep:
+        for place, sheaf in enumerate(wanted):
+            if place // BATCH % hands == number:
+                rows.append(kept.made(sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
+                step(Stage.WRITE)
+                if number and os.getppid() != parent:
+                    break  # The build was killed.
+            if place % BATCH == 0:
+                sweep()
     for stage, whole in total.items():
         if done[stage] != whole:
             watch(stage, whole, whole)

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import groupby
 
 from markupsafe import escape
 
 from ..model import Entry
 
 
-def _tags(names: Iterable[str], slash: str) -> re.Pattern[str]:
+def _either(words: Iterable[str]) -> str:
+    """A pattern for all of these words, longer ones first; it is slow to try many, so those that begin alike stand together."""
+    ordered = sorted(words, key=lambda word: (word[0], -len(word), word))
+    alike = ((first, [re.escape(word[1:]) for word in some]) for first, some in groupby(ordered, lambda word: word[0]))
+    return "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in alike)
+
+
+def _tags(names: Iterable[str], slash: str, end: str = ">") -> re.Pattern[str]:
     # Both cases are spelt out, since the engine is slow to ignore them.
-    either = "|".join(re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", name) for name in names)
-    return re.compile(f"<{slash}(?:{either})(?![a-zA-Z0-9])[^>]*>")
+    either = re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", _either(names))
+    return re.compile(f"<{slash}(?:{either})(?![a-zA-Z0-9])[^>]*{end}")
 
 
-# Where a link would be wrong.
-_CLOSED = _tags(("a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "legend", "select", "textarea"), "(/?)")
+# Where a link would be wrong; an element that ends where it begins holds no words.
+_CLOSED = _tags(
+    ("a", "button", "code", "pre", "script", "style", "svg", "abbr", "label", "legend", "select", "textarea"), "(/?)", end="(?<!/)>"
+)
 # Where a reader starts anew, so that a word is explained again.
 _FRESH = _tags(("p", "li", "td", "th", "dt", "dd", "blockquote", *(f"h{n}" for n in range(1, 7))), "/?")
 _TITLE = "《[^》<]*》"
@@ -33,8 +43,8 @@ class Glosser:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = {str(escape(word)): entry for entry in entries for word in (entry.term, *entry.other_names)}
         self._texts = {entry.id: escape(entry.text) for entry in self._entries.values()}
-        words = "|".join(map(re.escape, sorted(self._entries, key=lambda word: (-len(word), word))))
-        # No groups: only then the engine looks for all first characters at once.
+        # No group around them: only then the engine looks for all first characters at once.
+        words = _either(self._entries)
         self._words = re.compile(words) if words else None
         self._names = re.compile(f"{_TITLE}|{words}")
 
@@ -44,23 +54,19 @@ class Glosser:
             return html
         made: list[str] = []
         told: dict[str, int] = {}
-        done = here = 0
-        closed = _closed(html)
-        shut = end = 0
+        done = here = seen = depth = 0
         while found := self._words.search(html, here):
             here = found.start()
             start = _start(html, here)
             if start > here:  # In an attribute.
                 here = start
                 continue
-            while here >= end:
-                shut, end = next(closed)
-            if here >= shut:
-                here = end
-                continue
+            depth = _depth(html, seen, start, depth)
+            seen = start
             here = _end(html, here)
-            made += html[done:start], self._explained(html, start, here, told, link)
-            done = here
+            if not depth:
+                made += html[done:start], self._explained(html, start, here, told, link)
+                done = here
         return "".join([*made, html[done:]])
 
     def _explained(self, html: str, start: int, end: int, told: dict[str, int], link: Callable[[str], str]) -> str:
@@ -89,20 +95,11 @@ class Glosser:
         return sorted(chosen)
 
 
-def _closed(html: str) -> Iterator[tuple[int, int]]:
-    """From where to where nothing is marked; the last lies behind the text."""
-    depth = start = 0
-    for edge in _CLOSED.finditer(html):
-        if edge[0].endswith("/>"):
-            continue
-        if not edge[1]:
-            start = start if depth else edge.start()
-            depth += 1
-        elif depth:
-            depth -= 1
-            if not depth:
-                yield start, edge.end()
-    yield start if depth else len(html), len(html) + 1
+def _depth(html: str, start: int, end: int, depth: int) -> int:
+    """In how many of the elements where nothing is marked the ``end`` lies, given in how many the ``start`` does."""
+    for closing in _CLOSED.findall(html, start, end):
+        depth = max(0, depth - 1) if closing else depth + 1
+    return depth
 
 
 def _start(html: str, here: int) -> int:

@@ -115,7 +115,7 @@ class Addresses:
         target = self.url(there)
         if target == "./":
             target = ""
-        for folder, up in _around(self.file(here)):
+        for folder, up in _around(self, here):
             if target.startswith(folder):
                 way = up + target[len(folder) :]
                 break
@@ -124,9 +124,9 @@ class Addresses:
 
 
 @lru_cache(maxsize=64)
-def _around(file: str) -> tuple[tuple[str, str], ...]:
-    """The folders in which a file lies, from the inside out, each with the way up to it."""
-    above = file.split("/")[:-1]
+def _around(addresses: Addresses, here: str) -> tuple[tuple[str, str], ...]:
+    """The folders in which a page lies, from the inside out, each with the way up to it."""
+    above = addresses.file(here).split("/")[:-1]
     return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
 
 
@@ -177,8 +177,11 @@ class Renderer:
         return Markup(self.env.get_template(template).render(self._for(here, given)))
 
     def _for(self, here: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What every template of a page may use: ``to``, which makes links, and ``v``, the macros for single values."""
-        context = {"here": here, "to": partial(self.addresses.between, here), **given}
+        """What every template of a page may use: ``to`` makes links, ``once`` calls a macro unless it was called so before.
+
+        And ``v`` has the macros for single values.
+        """
+        context = {"here": here, "to": lru_cache(maxsize=256)(partial(self.addresses.between, here)), "once": cache(_made), **given}
         return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
@@ -193,7 +196,8 @@ class Renderer:
 
     def content(self, page: Page) -> Markup:
         """A page's content, with the words of the glossary explained."""
-        return Markup(self.explained(self.render(page.template, page.key, **self._given[page.template](page.subject)), page.key))
+        html = str(self.render(page.template, page.key, **self._given[page.template](page.subject)))  # To cut markup is slow.
+        return Markup(self.explained(html, page.key))
 
     def explained(self, html: str, here: str) -> str:
         """Explain the words of the glossary in the page ``here``."""
@@ -312,7 +316,7 @@ class Renderer:
             "sources": [source for source in sources if source.kind is not SourceKind.LAW],
             "laws": [source for source in sources if source.kind is SourceKind.LAW],
             "method_names": {method.id: method.name for method in profile.methods},
-            "ledger": ledger.ledger(self.book, profile),
+            "ledger": ledger.ledger(self.book, claims),
             "notes": ledger.footnotes(claims),
             "note_prefix": "",
             "near": self.near(profile.id),
@@ -392,6 +396,10 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
 def _alone(table: MeasureTable) -> bool:
     """Whether one profile has all the figures of a measure, so that nothing is held against another."""
     return len(table.lines) > 1 and len(set(table.lines.owners)) == 1
+
+
+def _made(macro: Callable[..., Markup], *given: Any) -> Markup:
+    return macro(*given)
 
 
 @cache

@@ -1,32 +1,75 @@
 """Jinja with less to do for each value: a page has hundreds of them, and a site hundreds of thousands of pages.
 
-The templates and what they may say stay Jinja's own. Only the Python that it makes of them is leaner in three places:
-what is printed is escaped only where it needs to be, functions are called without asking whether they want the
-context (none here does), and a macro is a plain function.
+The templates and what they may say stay Jinja's own. Only the Python that it makes of them is leaner: a template gathers
+its text in a list, what is printed is escaped only where it needs to be, functions are called without asking whether
+they want the context (none here does), a macro is a plain function, and all names that a template knows lie in one
+dictionary.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, MutableMapping, Sequence
+from functools import cached_property, partial
 from io import StringIO
 from keyword import iskeyword
+from types import CodeType
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame, MacroRef
+from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Context, markup_join, missing
 from markupsafe import Markup, escape
 
 _SPECIAL = re.compile("[&<>\"']").search
 
+safe = partial(str.__new__, Markup)
+"""A string as markup; to call `Markup` itself takes twice as long."""
+
+
+def escaped(text: str) -> Markup:
+    """A string as markup in which nothing is special any more."""
+    return escape(text) if _SPECIAL(text) else safe(text)
+
 
 class _Lean(CodeGenerator):
+    def write_commons(self) -> None:
+        super().write_commons()
+        self.writeline("shown, joined, safe = environment.shown, environment.joined, environment.safe")
+
+    def enter_frame(self, frame: Frame) -> None:
+        if frame.rootlevel:
+            self.buffer(frame)
+        super().enter_frame(frame)
+
+    def leave_frame(self, frame: Frame, with_python_scope: bool = False) -> None:
+        if frame.rootlevel:
+            self.writeline(f"yield concat({frame.buffer})")
+        super().leave_frame(frame, with_python_scope)
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        self.write("environment.shown(")
+        self.write("shown(")
+
+    @optimizeconst
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
+        self.write("joined((")
+        for one in node.nodes:
+            self.visit(one, frame)
+            self.write(", ")
+        self.write("))")
+
+    @optimizeconst
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
+        # Only what has no such attribute is left to the environment, which looks for an item and tells what is wrong.
+        self.write("(found if (found := getattr(owner := ")
+        self.visit(node.node, frame)
+        self.write(f", {node.attr!r}, missing)) is not missing else environment.getattr(owner, {node.attr!r}))")
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         if forward_caller:
-            super().visit_Call(node, frame, forward_caller)
+            super().visit_Call(node, frame, forward_caller=forward_caller)
             return
         self.visit(node.node, frame)
         stream, self.stream = self.stream, StringIO()
@@ -34,23 +77,73 @@ class _Lean(CodeGenerator):
         stream, self.stream = self.stream, stream
         self.write(f"({stream.getvalue().removeprefix(', ')})")
 
+    def return_buffer_contents(self, frame: Frame, force_unescaped: bool = False) -> None:
+        self.writeline(f"return safe(concat({frame.buffer}))")
+
     def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
         names = [argument.name for argument in macro_ref.node.args]
         if macro_ref.accesses_kwargs or macro_ref.accesses_varargs or macro_ref.accesses_caller or any(map(iskeyword, names)):
             super().macro_def(macro_ref, frame)
             return
         parameters = ", ".join(f"{name}=missing" for name in names)
-        self.write(f"(lambda macro: lambda {parameters}: Markup(macro({', '.join(names)})))(macro)")
+        self.write(f"(lambda macro: lambda {parameters}: macro({', '.join(names)}))(macro)")
+
+
+class _Names(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        return missing
+
+
+class _Context(Context):
+    """What a template knows; Jinja keeps what it was given apart from what it has set, and asks both for every name."""
+
+    def __init__(
+        self, environment: jinja2.Environment, parent: Mapping[str, Any], name: str | None, blocks: Any, globals: Any = None
+    ) -> None:
+        self.environment, self.name = environment, name
+        self.parent = self.vars = _Names(parent)
+        self.resolve_or_missing = self.vars.__getitem__  # type: ignore[method-assign]
+        self.exported_vars = set()
+        self.blocks = {block: [function] for block, function in blocks.items()}
+        self._globals = globals
+
+    @cached_property
+    def eval_ctx(self) -> EvalContext:  # type: ignore[override]
+        return EvalContext(self.environment, self.name)
+
+    @cached_property
+    def globals_keys(self) -> set[str]:  # type: ignore[override]
+        return set(self._globals or ())
+
+    def get_all(self) -> dict[str, Any]:
+        return self.vars
+
+
+_COMPILED: dict[tuple[Any, ...], CodeType] = {}
+"""What was made of templates' texts in this process: a preview makes a new environment for every change of data."""
 
 
 class Environment(jinja2.Environment):
-    """An environment that always escapes."""
+    """An environment that always escapes; all have the same filters."""
 
     code_generator_class = _Lean
+    context_class = _Context
+    safe = safe
 
     def __init__(self, loader: jinja2.BaseLoader, **options: Any) -> None:
-        # Templates are read once: a preview makes a new environment for every change.
+        # Templates are read once, since no environment outlives a change.
         super().__init__(loader=loader, autoescape=True, auto_reload=False, cache_size=-1, **options)
+
+    def compile(self, source: Any, name: str | None = None, filename: str | None = None, *more: Any, **options: Any) -> Any:
+        if more or options:
+            return super().compile(source, name, filename, *more, **options)
+        key = source, name, filename
+        if key not in _COMPILED:
+            _COMPILED[key] = super().compile(source, name, filename)
+        return _COMPILED[key]
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals  # A chain of two is slow to go through, once for every page.
 
     @staticmethod
     def shown(value: Any) -> str:
@@ -58,4 +151,14 @@ class Environment(jinja2.Environment):
         kind = type(value)
         if kind is Markup or (kind is str and not _SPECIAL(value)):
             return value
+        if kind is jinja2.Undefined:  # What an ``if`` without an ``else`` leaves; all else that is undefined is strict.
+            return ""
         return escape(value)
+
+    @staticmethod
+    def joined(parts: Sequence[Any]) -> str:
+        """What ``~`` makes of values: markup if one of them is."""
+        for part in parts:
+            if type(part) is not str:
+                return markup_join(parts)
+        return "".join(parts)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
 from ..model import Basis, Bound, Change, Control, Figure, Gap, Grade, PartialDate, Period, PeriodKind
+from .templates import escaped, safe
 
 # What is put in is escaped by hand: Markup.format takes ten times as long, and a page has hundreds of cells.
 
@@ -17,7 +19,7 @@ _GAP_WHY = {
     Gap.NONE: ("none", "来源说没有"),
 }
 _SHORT = dict(zip(Grade, ("未说", "说法", "计数", "前后", "对照", "独立"), strict=True))
-_GAPS = {gap: Markup(f'<span class="fp-gap fp-gap--{name}" title="{why}">{gap.value}</span>') for gap, (name, why) in _GAP_WHY.items()}
+_GAPS = {gap: safe(f'<span class="fp-gap fp-gap--{name}" title="{why}">{gap.value}</span>') for gap, (name, why) in _GAP_WHY.items()}
 UNWRITTEN = "原文未写"
 _INLINE = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*|\[(?P<text>[^\]]+)\]\((?P<url>https?://[^)\s]+)\)")
 
@@ -25,7 +27,7 @@ _INLINE = re.compile(r"\*\*(?P<strong>[^*]+)\*\*|\*(?P<em>[^*]+)\*|\[(?P<text>[^
 def inline(text: str) -> Markup:
     """Plain text with at most emphasis and links, escaped."""
     if "*" not in text and "](" not in text:
-        return escape(text)
+        return escaped(text)
     made, end = [], 0
     for match in _INLINE.finditer(text):
         made.append(escape(text[end : match.start()]))
@@ -36,7 +38,7 @@ def inline(text: str) -> Markup:
         else:
             made.append(f'<a href="{escape(match["url"])}" rel="noopener">{escape(match["text"])}</a>')
         end = match.end()
-    return Markup("".join([*made, escape(text[end:])]))
+    return safe("".join([*made, escape(text[end:])]))
 
 
 def cell(value: object) -> Markup:
@@ -44,8 +46,14 @@ def cell(value: object) -> Markup:
     if isinstance(value, Gap):
         return _GAPS[value]
     if isinstance(value, PartialDate):
-        return Markup(f'<time datetime="{value}">{value.in_chinese}</time>')
+        return _day(value)
     return inline(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _day(date: PartialDate) -> Markup:
+    """A date; the same few come again and again."""
+    return safe(f'<time datetime="{date}">{date.in_chinese}</time>')
 
 
 def short(grade: Grade) -> str:
@@ -72,7 +80,7 @@ def written(figure: Figure) -> Markup:
     before = {Bound.ABOUT: "约", Bound.UNDER: "不足"}.get(figure.bound, "")
     between = "余" if figure.bound is Bound.OVER else ""
     after = "以上" if figure.bound is Bound.AT_LEAST else ""
-    return Markup(f'{before}<span class="fp-number">{number(figure.value)}</span>{between}{escape(figure.unit)}{after}')
+    return safe(f'{before}<span class="fp-number">{number(figure.value)}</span>{between}{escape(figure.unit)}{after}')
 
 
 def changed(change: Change) -> Markup:
@@ -83,7 +91,7 @@ def changed(change: Change) -> Markup:
     missing = [name for name, value in (("幅度", change.value), ("相比什么", change.against)) if value is Gap.UNSAID]
     if missing:
         made += f' <span class="fp-gap fp-gap--unsaid">{"、".join(missing)}不详</span>'
-    return Markup(made)
+    return safe(made)
 
 
 def controlled(control: Control) -> Markup:
@@ -91,7 +99,7 @@ def controlled(control: Control) -> Markup:
     said = [number(control.value)] if not isinstance(control.value, Gap) else []
     if control.change is not None:
         said.append(changed(control.change))
-    return Markup(f"对照：{escape(control.who)} {'，'.join(said) or _GAPS[Gap.UNSAID]}")
+    return safe(f"对照：{escape(control.who)} {'，'.join(said) or _GAPS[Gap.UNSAID]}")
 
 
 def when(period: Period, *, full: bool = False) -> Markup:
@@ -107,15 +115,15 @@ def when(period: Period, *, full: bool = False) -> Markup:
     else:
         dates = ""
     said = "" if period.label == UNWRITTEN and dates else period.label
-    made = f"{escape(said)}"
+    made = f"{escaped(said)}"
     if dates and dates != said:
         made += f'{" " if said else ""}<span class="fp-dates">{dates}</span>'
     if period.basis is Basis.INFERRED:
         made += f"{inferred(period.why)}"
         if full and period.why:
             made += f'<p class="fp-fine">{escape(period.why)}</p>'
-    return Markup(made)
+    return safe(made)
 
 
 def inferred(why: str | None) -> Markup:
-    return Markup(f' <span class="fp-inferred" title="{escape(why or "")}">推定</span>')
+    return safe(f' <span class="fp-inferred" title="{escape(why or "")}">推定</span>')
