@@ -1,29 +1,42 @@
 """What each file of the site is made of, as a print: while that stays the same, so does the file.
 
-A print may change where the file does not, never the other way round. So a page counts a whole profile as shown of which
-it shows a line, and what all profiles share counts for every page.
+A print may change where the file does not, never the other way round. So a page that opens a profile counts the whole of it
+as shown; one that lists profiles counts their faces: all of their cards but numbers. What all profiles share counts for
+every page.
+
+There is a print for every file, and a mark for all files of one name among `site.Sheaves`, which takes much less time.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..book import Card, Commons, Instance
-from ..cache import print_of
+from ..cache import KEY, print_of
 from ..derive.browse import Shelf
 from ..derive.figures import Line, MeasureTable
 from ..derive.leaf import Leaf, Section
 from ..derive.matrix import others
 from ..derive.status import status
-from ..model import Playbook, Term
+from ..model import Gap, Playbook, Term
 from ..render.pages import Page, Renderer
-from .kept import Kept, Row, name_of
+from .kept import Kept, Packet
 
-_TRAITS = "traits of all"
+EVERYBODY = "everybody"
+"""Under this name the marks of all profiles together are kept, which no file has."""
+LISTS, SCRIPTS, REDIRECTS = "lists", "scripts", "redirects"
+"""What tells of all profiles: pages that open none of them, scripts, and old addresses."""
+_STATIONS = "stations"
+_FACE, _TRAITS, _NEAR, _BESIDE = (slice(KEY * place, KEY * (place + 1)) for place in range(1, 5))
+"""Where in the mark of a profile these prints stand, behind its own."""
+
+Of = Callable[[Card], bytes]
+"""What counts of a profile."""
 
 
 def ground(commons: Commons, theme: bytes, *folders: Path) -> bytes:
@@ -33,55 +46,148 @@ def ground(commons: Commons, theme: bytes, *folders: Path) -> bytes:
 
 
 class Traces:
-    """The prints of what pages and scripts are made of; ``kept`` remembers those that take long to work out."""
+    """The prints of what pages and scripts are made of; ``kept`` remembers those that take long to work out.
 
-    def __init__(self, renderer: Renderer, ground: bytes, kept: Kept) -> None:
+    ``skip`` are the files that are not made though they could be.
+    """
+
+    def __init__(self, renderer: Renderer, ground: bytes, kept: Kept, skip: Collection[str] = ()) -> None:
         self._renderer, self._book, self._lists = renderer, renderer.book, renderer.lists
         self._ground = ground
+        self._base = print_of(ground, *(file.encode() for file in sorted(skip)))
         self._kept = kept
-        self._key = renderer.book.shelf.key
-        self.rows: list[Row] = []
-        """What should be kept of this, beside the files."""
+
+    # ── Marks ──
+
+    def mark(self, name: str) -> bytes:
+        """The mark of the files that go by a name among `site.Sheaves`."""
+        card = self.card(name)
+        return self._of_profile(card) if card else self.shown([name])
+
+    def shown(self, names: Iterable[str]) -> bytes:
+        """A print of all that is told under some names, as `macros.told` gives them; one that nobody knows stands for everything."""
+        return print_of(self._base, *(part for name in names for part in (name.encode(), self._shown(name))))
+
+    def _shown(self, name: str) -> bytes:
+        if name == LISTS or (name == _STATIONS and not self._lists.few):
+            return self._everybody[:KEY]
+        if name == SCRIPTS:
+            return self._everybody
+        if name == REDIRECTS:
+            return repr(list(self._book.redirects.items())).encode()
+        if name in self._book.cards:
+            return self._key(self._book.cards[name])
+        return b"".join(self._told[name]) if name in self._told else b"".join(map(self._key, self._book.cards.values()))
+
+    def settled(self, name: str) -> bool:
+        """Whether the mark of a name takes no time."""
+        return self._as_before or self.card(name) is None
+
+    def card(self, name: str) -> Card | None:
+        """The profile whose files go by a name."""
+        card = self._book.cards.get(name.rpartition("/")[2])
+        return card if card and card.key == name else None
+
+    @cached_property
+    def everybody(self) -> Packet:
+        """What should be kept beside the files."""
+        return Packet(EVERYBODY, self._everybody)
+
+    @cached_property
+    def _told(self) -> Mapping[str, list[bytes]]:
+        """The profiles of which anything is told under the names of measures, playbooks, problems and shared sources."""
+        book = self._book
+        found: dict[str, list[bytes]] = defaultdict(list)
+        for card in book.cards.values():
+            names = {f"figures/{figure.measure}" for figure in card.figures}
+            names.update(f"sources/{source}" for source in card.cites if source in book.commons.sources)
+            for method in card.methods:
+                names.add(f"playbooks/{method.playbook}")
+                names.update(f"problems/{problem}" for problem in (() if isinstance(method.problems, Gap) else method.problems))
+            for name in names:
+                found[name].append(self._key(card))
+        known = [*(f"playbooks/{one}" for one in book.playbooks), *(f"sources/{one}" for one in book.commons.sources)]
+        return {**dict.fromkeys((*known, *(f"problems/{one.id}" for one in book.lexicons["problems"].terms)), []), **found}
+
+    @cached_property
+    def _everybody(self) -> bytes:
+        """Prints of all faces, and of all traits."""
+        faces, traits = [], []
+        for card in self._book.cards.values():
+            mark = self._before(card)
+            faces.append(mark[_FACE] if mark else _face(card))
+            traits.append(mark[_TRAITS] if mark else _traits(card))
+        return print_of(*faces) + print_of(*traits)
+
+    @cached_property
+    def _as_before(self) -> bool:
+        """Whether nobody's neighbours can have changed."""
+        return self._kept.mark(EVERYBODY) == self._everybody
+
+    def _before(self, card: Card) -> bytes | None:
+        """The mark of a profile where that was made of the same file."""
+        mark = self._kept.mark(card.key)
+        return mark if mark and mark.startswith(self._key(card)) else None
+
+    def _of_profile(self, card: Card) -> bytes:
+        mark, book = self._before(card) or b"", self._book
+        face, traits = (mark[_FACE], mark[_TRAITS]) if mark else (_face(card), _traits(card))
+        own = (source for source, _ in card.sources if book.origins.get(f"sources/{source}") == card.path)
+        strangers = (other for source in own for other in (*book.citing[source], book.owner_of(source)) if other and other != card.id)
+        more = print_of(self._base, *(self._key(book.cards[other]) for other in strangers))
+        return b"".join((self._key(card), face, traits, self._near(card), self._side(card), more))
+
+    def _side(self, card: Card) -> bytes:
+        mark = self._kept.mark(card.key) if self._as_before else None
+        return mark[_BESIDE] if mark else print_of(repr(list(map(self._beside, self._book.methods_of(card.id)))).encode())
+
+    # ── Prints of single files ──
 
     def of(self, about: Any) -> bytes:
         """The print of a page, or of a script about some cards."""
-        return print_of(self._ground, repr(self._page(about) if type(about) is Page else self._said(about)).encode())
+        if type(about) is Page:
+            said = self._page(about)
+        else:
+            said = self._said(about, self._key if isinstance(about[-1], Card) else self._face_and_traits)
+        return print_of(self._ground, repr(said).encode())
 
     def _page(self, page: Page) -> tuple[Any, ...]:
         more = self._more.get(page.template)
         head = (page.key, page.title, page.description, page.template, page.origin)
-        return (*head, self._said(page.subject), more(page.subject) if more else None)
+        of = self._face if page.template in _LISTING else self._key
+        return (*head, self._said(page.subject, of), more(page.subject) if more else None)
 
-    def _said(self, thing: Any) -> Any:
-        say = self._ways.get(type(thing))
+    def _said(self, thing: Any, of: Of) -> Any:
+        say = _WAYS.get(type(thing))
         if say:
-            return say(thing)
+            return say(self, thing, of)
         if isinstance(thing, tuple):
-            return tuple(map(self._said, thing))
+            return tuple(self._said(one, of) for one in thing)
         if isinstance(thing, Term | Playbook):  # They are part of what all share.
             return thing.id
         assert thing is None or isinstance(thing, str), f"Nobody knows of what a {type(thing).__name__} is made."
         return thing
 
-    @cached_property
-    def _ways(self) -> Mapping[type, Callable[[Any], Any]]:
-        return {
-            str: lambda text: text,
-            Card: lambda card: self._key(card.id),
-            Instance: lambda one: (one.entry.id, self._key(one.card.id)),
-            Line: lambda line: (line.entry.id, self._key(line.card.id)),
-            Leaf: self._leaf,
-            MeasureTable: lambda table: (table.measure.id, table.differences, table.comparable, table.largest, len(table.lines)),
-            Shelf: lambda shelf: (shelf.facet, shelf.id, shelf.label, shelf.note, shelf.total, shelf.gap),
-        }
-
-    def _leaf(self, leaf: Leaf[Any]) -> tuple[Any, ...]:
+    def _leaf(self, leaf: Leaf[Any], of: Of) -> tuple[Any, ...]:
         contents = [(group.id, group.label, len(group.items), number) for group, number in leaf.contents]
-        return (leaf.key, leaf.number, leaf.last, leaf.first, leaf.total, tuple(map(self._section, leaf.sections)), contents)
+        return (leaf.key, leaf.number, leaf.last, leaf.first, leaf.total, tuple(self._section(one, of) for one in leaf.sections), contents)
 
-    def _section(self, section: Section[Any]) -> tuple[Any, ...]:
+    def _section(self, section: Section[Any], of: Of) -> tuple[Any, ...]:
         group = section.group
-        return (group.id, group.label, len(group.items), section.continued, tuple(map(self._said, section.items)))
+        return (group.id, group.label, len(group.items), section.continued, tuple(self._said(one, of) for one in section.items))
+
+    # ── What counts of a profile ──
+
+    def _key(self, card: Card) -> bytes:
+        return self._book.shelf.key(card.id)
+
+    def _face(self, card: Card) -> bytes:
+        mark = self._before(card)
+        return mark[_FACE] if mark else _face(card)
+
+    def _face_and_traits(self, card: Card) -> bytes:
+        mark = self._before(card)
+        return mark[_FACE] + mark[_TRAITS] if mark else _face(card) + _traits(card)
 
     # ── What pages show beside their subject ──
 
@@ -93,8 +199,8 @@ class Traces:
             "playbook.html": lambda given: (repr(status(self._book, given[0])), len(self._book.instances[given[0].id])),
             "measure.html": lambda given: len({line.card.id for line in given[0].lines}) > 1,
             "matrix.html": lambda given: self._totals(given[0]),
-            "source.html": lambda given: self._owner(given[0]),
-            "sources.html": lambda given: [(self._owner(name), len(self._book.citing[name])) for name in given[1].items],
+            "source.html": lambda given: self._owner(given[0], self._key),
+            "sources.html": lambda given: [(self._owner(name, self._face), len(self._book.citing[name])) for name in given[1].items],
         }
 
     def _beside(self, instance: Instance) -> Any:
@@ -108,31 +214,40 @@ class Traces:
         spots = self._renderer.provinces[shelf.id]
         return [len(spot.instances) for spot in spots], others(self._book, (card for group in shelf.groups for card in group.items))  # type: ignore[misc]
 
-    def _owner(self, source: str) -> bytes | None:
+    def _owner(self, source: str, of: Of) -> bytes | None:
         owner = self._book.owner_of(source)
-        return self._key(owner) if owner else None
+        return of(self._book.cards[owner]) if owner else None
 
     def _near(self, card: Card) -> bytes:
-        name = f"near {card.id}"
-        row = self._kept.get(name) if self._as_before else None
-        if row is None:
-            found = [(one.id, one.points, one.reasons, one.missing, self._book.cards[one.id].name) for one in self._renderer.near(card.id)]
-            row = Row(name_of(name), print_of(repr(found).encode()))
-        self.rows.append(row)
-        return row.trace
+        mark = self._kept.mark(card.key) if self._as_before else None
+        if mark:
+            return mark[_NEAR]
+        found = [(one.id, one.points, one.reasons, one.missing, self._book.cards[one.id].name) for one in self._renderer.near(card.id)]
+        return print_of(repr(found).encode())
 
-    @cached_property
-    def _as_before(self) -> bool:
-        """Whether nobody's neighbours can have changed."""
-        everybody = print_of(*map(_traits, self._book.cards.values()))
-        before = self._kept.get(_TRAITS)
-        self.rows.append(Row(name_of(_TRAITS), everybody))
-        return before is not None and before.trace == everybody
+
+_WAYS: Mapping[type, Callable[[Traces, Any, Of], Any]] = {
+    str: lambda traces, text, of: text,
+    Card: lambda traces, card, of: of(card),
+    Instance: lambda traces, one, of: (one.entry.id, of(one.card)),
+    Line: lambda traces, line, of: (line.entry.id, of(line.card)),
+    Leaf: Traces._leaf,
+    MeasureTable: lambda traces, table, of: (table.measure.id, table.differences, table.comparable, table.largest, len(table.lines)),
+    Shelf: lambda traces, shelf, of: (shelf.facet, shelf.id, shelf.label, shelf.note, shelf.total, shelf.gap),
+}
+_LISTING = {"shelf.html", "matrix.html", "sources.html"}
+"""What shows of profiles nothing but their faces."""
+
+
+def _face(card: Card) -> bytes:
+    """A print of what lists show of a profile, which is all that they know of it but numbers."""
+    return print_of(repr(card._replace(figures=(), traits=None)).encode(), b"%d" % (card.traits is not None))
 
 
 def _traits(card: Card) -> bytes:
+    """A print of what a profile's neighbours are found by."""
     one = card.traits
     if one is None:
-        return b""
+        return print_of()
     words = (sorted(some) if some else some for some in (one.area_types, one.problems))
-    return repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode()
+    return print_of(repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode())
