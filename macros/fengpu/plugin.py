@@ -100,6 +100,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         before = _forget_modules() if self._serving else {}
         from fengpu.build import assemble
         from fengpu.cache import Cache
+        from fengpu.derive import places
         from fengpu.publish import site
 
         self._config = config
@@ -110,6 +111,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._traces: dict[str, bytes] = {}
         self.watch(Stage.MKDOCS, 0, 0)
         self._cache = Cache.of(self._root) if self.config.cache and self.cache else None
+        if self._cache:
+            places.recall(self._cache)
         outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
@@ -273,6 +276,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:
+        from fengpu.derive import places
         from fengpu.publish import handwritten
         from fengpu.publish.kept import addresses
         from fengpu.publish.shell import unfit
@@ -293,6 +297,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         for problem in dict.fromkeys(one for some in found for one in some):
             self._report(problem)
         if self._cache:
+            places.remember(self._cache)
             self._cache.prune(handwritten.KIND)
             self._cache.prune(handwritten.FILLED)
         if self._warnings.get_counts():

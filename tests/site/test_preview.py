@@ -37,8 +37,12 @@ class Served(Preview):
         return any(words in file.read_text(encoding="utf-8") for file in self.site.glob("data/search/t/*.js"))
 
     def indexed(self, words: str) -> None:
-        """Wait until the search index in the folder has these words."""
+        """Wait until the search index in the folder has these words, and the build that put them there has come to its end.
+
+        What it made is known only then: a change that comes before would end it, and all would be made again.
+        """
         wait(lambda: self.knows(words), f"“{words}” in the search index. The preview said: {self.said[-2000:]}", 60)
+        wait(lambda: not list(self.site.parent.glob(f"{self.site.name}.new-*")), f"the build to end. The preview said: {self.said[-2000:]}", 60)
 
 
 def free_port() -> int:

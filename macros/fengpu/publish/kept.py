@@ -169,16 +169,16 @@ class Kept:
         for address in others:
             now[address] = alone(self._other(folder, address, traces.get(address)))
         if not self:
-            swap(folder, self._site)
-        else:
-            moved, gone = list(addresses(folder)), self._gone(now)
-            if moved or gone:
-                self._forget()
-            for address in moved:
-                (self._site / address).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(folder / address, self._site / address)
-            for address in gone:
-                self._clear(address)
+            swap(folder, self._site, lambda: self._keep(now.values()))
+            return
+        moved, gone = list(addresses(folder)), self._gone(now)
+        if moved or gone:
+            self._forget()
+        for address in moved:
+            (self._site / address).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(folder / address, self._site / address)
+        for address in gone:
+            self._clear(address)
         self._keep(now.values())
 
     def _other(self, folder: Path, address: str, trace: bytes | None) -> Row:

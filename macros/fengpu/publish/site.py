@@ -231,9 +231,8 @@ def put(
             made.append(Packet(name, mark, folded(rows)))
             if number and os.getppid() != parent:
                 break  # The build was killed.
-        for stage, whole in total.items():
-            if not number and done[stage] != whole:
-                watch(stage, whole, whole)
+        for stage in done if not number else ():
+            watch(stage, total[stage], total[stage])  # The rest of it stood as it should.
         return made, end()
 
     found = shared(share, worth(total[Stage.WRITE]))
