@@ -181,7 +181,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             file.page.read_source(config)  # The theme shows the titles of all.
         # Whoever else has a hand in pages may look at anything.
         alone = isinstance(files, _Files) and len(config.plugins) == 1 and not config.hooks
-        self._kept = Kept(self._cache if self.standing and alone else None, self.standing or Path(config.site_dir))
+        self._shapes = self._cache if alone else None
+        self._kept = Kept(self._shapes if self.standing else None, self.standing or Path(config.site_dir))
         self._ground = ground(self._renderer.book.commons, self._theme(nav), *self._templates())
         self._prints = Traces(self._renderer, self._ground, self._kept, self._replaced)
         self._packets = []
@@ -255,7 +256,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
         from fengpu.problem import in_order
-        from fengpu.publish.shell import Shell
+        from fengpu.publish.shell import KIND, Shell
 
         known = set(self._problems)
         in_pages = (problem for problem in known if problem.severity == "error" and problem.path.endswith(".md"))
@@ -264,7 +265,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._files = files
         self._documents: Sequence[File] = files.documentation_pages()
         folders = {file.url[: end.end()] for file in self._documents for end in re.finditer("/", file.url)}
-        self._shell = Shell(self._rendered, folders)
+        shapes, ground = self._shapes, self._ground
+        self._shell = Shell(self._rendered, folders, lambda: shapes.get(KIND, ground) if shapes else None)
         self._edit_urls = lru_cache(maxsize=8)(self._edit_url)  # All pages of a profile have one.
         return env
 
@@ -279,7 +281,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         from fengpu.derive import places
         from fengpu.publish import handwritten
         from fengpu.publish.kept import addresses
-        from fengpu.publish.shell import unfit
+        from fengpu.publish.shell import KIND, unfit
 
         self.laid_out()
         folder, kept = Path(config.site_dir), self._kept
@@ -300,6 +302,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             places.remember(self._cache)
             self._cache.prune(handwritten.KIND)
             self._cache.prune(handwritten.FILLED)
+        if self._shapes and self._shell.fresh:
+            self._shapes.put(KIND, self._ground, self._shell.folded())
+            self._shapes.prune(KIND)
         if self._warnings.get_counts():
             self._traces.clear()  # What MkDocs warned of it has to say again, so no page may count as known.
         self.publish = partial(kept.publish, folder, [*self._packets, *packets, index], others, self._traces)

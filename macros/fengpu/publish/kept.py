@@ -131,12 +131,11 @@ class Kept:
         return row is not None and row.trace == trace and self._stands(row)
 
     def _stands(self, row: Row) -> bool:
-        address, trace, size, _ = row
         try:
-            state = os.stat(f"{self._site}/{address}")
+            state = os.stat(f"{self._site}/{row.address}")
         except OSError:
             return False
-        return state.st_mtime_ns == row[3] and state.st_size == size
+        return state.st_mtime_ns == row.changed and state.st_size == row.size
 
     def made(self, row: Row | None, address: str, trace: bytes, text: Callable[[], str], folder: Path) -> Row:
         """See that a file stands as it should, or else lies in a folder that `publish` gets; ``row`` is what was known of it."""

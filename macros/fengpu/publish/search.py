@@ -40,7 +40,7 @@ import opencc
 
 from .. import hands
 from ..book import Book
-from ..cache import KEY, Cache, print_of
+from ..cache import Cache, print_of
 from ..derive.documents import FACETS, KINDS, Document, Order, Pile, Written
 from ..progress import Stage, Watch, unwatched
 from .kept import Kept, Packet, Row, folded
@@ -611,8 +611,8 @@ class _Making:
         for number in range(len(self._keys)):
             stretch = self._opened(number)
             kinds, cities, columns, lengths = stretch.head
-            for name, folded in columns.items():
-                self._columns[name].extend(folded)
+            for name, words in columns.items():
+                self._columns[name].extend(words)
             self._cities |= cities
             at = len(self._lengths)
             for kind, many in kinds:
