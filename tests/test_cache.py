@@ -161,6 +161,19 @@ def test_of_two_runs_at_once_the_later_index_holds(tmp_path: Path) -> None:
     assert [one.get("one", b"1" * KEY), other.get("one", b"2" * KEY)] == [b"first", b"second"], "What is open stays open."
 
 
+def test_what_another_run_has_cleared_away_is_kept_all_the_same(tmp_path: Path) -> None:
+    """Of two runs at once the one that ends last keeps all of its own, though the other has an index meanwhile that knows nothing of it."""
+    one, other = Cache.of(tmp_path), Cache.of(tmp_path)
+    one.put("one", b"1" * KEY, b"first")
+    one.save()
+    other.put("one", b"2" * KEY, b"second")
+    other.save()
+    one.put("one", b"3" * KEY, b"third")
+    one.save()
+    after = Cache.of(tmp_path)
+    assert [after.get("one", key * KEY) for key in (b"1", b"3")] == [b"first", b"third"]
+
+
 @pytest.mark.skipif(not FORKS, reason="Elsewhere there is one process.")
 @pytest.mark.parametrize("hands", [1, 2, 3])
 def test_what_other_processes_put_is_known_here(tmp_path: Path, hands: int) -> None:

@@ -130,6 +130,10 @@ def test_what_prints_fields_is_rendered_once_for_each_shape(more: str) -> None:
     for page in pages():
         shell.pour(page)
     assert not theme.times, "The shape of every page is known by now; the template has nothing more to do."
+    again = Shell(theme.render, known=shell.folded)
+    made = [again.pour(page) for page in pages()]
+    assert not theme.times and not again.fresh, "What one shell has cut another one need not cut again."
+    assert made == [shell.pour(page) for page in pages()]
 
 
 @pytest.mark.parametrize("more", UNFIT)

@@ -233,6 +233,10 @@ class Cards(Mapping[str, Card]):
         """Which of all cards this is."""
         return self._numbers[name]
 
+    def key(self, name: str) -> str:
+        """What links call the page of a profile."""
+        return f"{Station.folder if self._numbers[name] < self.stations else Region.folder}/{name}"
+
     def __getitem__(self, name: str) -> Card:
         return self.at(self._numbers[name])
 
@@ -339,8 +343,7 @@ class Instance:
     @property
     def key(self) -> str:
         """What links call its page: ``stations/beijie/laoli``."""
-        folder = Station.folder if self._all.owners[self.number] < self._all.cards.stations else Region.folder
-        return f"{folder}/{self.ref}"
+        return f"{self._all.cards.key(self.owner)}/{self._all.ids[self.number]}"
 
     @property
     def name(self) -> str:
@@ -424,6 +427,9 @@ class Book:
     """The profile with which each source lies that is not shared; the first of several."""
     citing: Mapping[str, tuple[str, ...]]
     """The stations and regions of which each source speaks."""
+    telling: Mapping[str, Sequence[int]]
+    """The numbers of the profiles that tell anything of a measure, a playbook, a problem or a shared source: of
+    ``figures/residents``, ``playbooks/visits`` …"""
     checked: Sequence[PartialDate]
     """When each profile was checked."""
     methods: Methods

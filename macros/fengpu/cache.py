@@ -255,13 +255,16 @@ class Cache:
         self._changed = len(sound) < len(self._packs)
 
     def _pour(self) -> None:
-        """Pour together what packs of mostly forgotten entries, or too many small ones, still hold."""
+        """Pour together what packs of mostly forgotten entries, or too many small ones, still hold.
+
+        So is what another run has cleared away, since its index did not name it: an open file stays until it is closed.
+        """
         live = [0] * len(self._packs)
         for rows in self._rows.values():
             for where in rows.values():
                 live[where.pack] += where.length
         used = [number for number, size in enumerate(live) if size]
-        poured = {number for number in used if 2 * live[number] < self._packs[number].size}
+        poured = {number for number in used if 2 * live[number] < self._packs[number].size or self._cleared(self._packs[number])}
         if len(used) - len(poured) > FEW:
             poured |= set(sorted(set(used) - poured, key=lambda number: live[number])[: -FEW // 2])
         if not poured:
@@ -272,6 +275,9 @@ class Cache:
                 if where.pack in poured:
                     value = self._packs[where.pack].read(where.start, where.length)
                     rows[key] = where._replace(pack=into, start=self._packs[into].add(value))
+
+    def _cleared(self, pack: _Pack) -> bool:
+        return self.folder is not None and bool(pack.name) and not (self.folder / pack.name).exists()
 
     def _write(self, folder: Path) -> None:
         rows = {kind: [row for row in rows.items() if self._packs[row[1].pack].name] for kind, rows in self._rows.items()}

@@ -112,8 +112,9 @@ def link(
     owners: dict[str, str] = {}
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
     repeated: dict[str, set[str]] = defaultdict(set)
+    telling = {f"{folder}/{one}": array("I") for folder, some in _told_of(commons) for one in some}
     renamed, checked = [], []
-    for name, card in cards.items():
+    for number, (name, card) in enumerate(cards.items()):
         methods.add(card, number_of)
         checked.append(card.checked)
         for source, _ in card.sources:
@@ -122,6 +123,9 @@ def link(
             citing.setdefault(source, [])
         for source in card.turned().cites:
             citing.setdefault(source, []).append(name)
+        for told in _tells(card):
+            if told in telling:
+                telling[told].append(number)
         if card.aliases or any(method.aliases for method in card.methods):
             renamed.append(card)
     redirects, clashes = _redirects([heads[number] for number in numbers], renamed, playbooks)
@@ -137,11 +141,31 @@ def link(
         redirects=redirects,
         owners=owners,
         citing={source: tuple(some) for source, some in citing.items()},
+        telling=telling,
         checked=checked,
         methods=methods,
         instances={playbook: Some(methods, instances[number]) for playbook, number in number_of.items()},
     )
     return book, problems
+
+
+def _told_of(commons: Commons) -> Iterator[tuple[str, Iterable[str]]]:
+    """What profiles may tell of, by the folder of its pages."""
+    yield "playbooks", commons.playbooks
+    yield "sources", commons.sources
+    yield "problems", (term.id for term in commons.lexicons["problems"].terms)
+    yield "figures", (term.id for term in commons.lexicons["measures"].terms)
+
+
+def _tells(card: Card) -> set[str]:
+    """What a profile tells of."""
+    back = card.turned()
+    told = {f"figures/{figure.measure}" for figure in back.figures}
+    told.update(f"sources/{source}" for source in back.cites)
+    for method in card.methods:
+        told.add(f"playbooks/{method.playbook}")
+        told.update(f"problems/{problem}" for problem in (() if isinstance(method.problems, Gap) else method.problems))
+    return told
 
 
 def _sources(commons: Commons, having: Mapping[str, Iterable[Card]]) -> list[Problem]:

@@ -7,8 +7,7 @@ import os
 import posixpath
 import re
 import sys
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime, time
 from functools import lru_cache, partial
 from importlib.metadata import distributions
@@ -49,7 +48,7 @@ class FengpuConfig(Config):
 class _Files(Files):
     """The files of MkDocs and, without an object for each, those that data makes: hand-written pages may link to them."""
 
-    def __init__(self, files: Files, ours: Collection[str], config: Any) -> None:
+    def __init__(self, files: Files, ours: Container[str], config: Any) -> None:
         super().__init__(files)
         self.ours = ours
         self.standing: set[str] = set()
@@ -101,6 +100,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         before = _forget_modules() if self._serving else {}
         from fengpu.build import assemble
         from fengpu.cache import Cache
+        from fengpu.derive import places
         from fengpu.publish import site
 
         self._config = config
@@ -111,6 +111,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._traces: dict[str, bytes] = {}
         self.watch(Stage.MKDOCS, 0, 0)
         self._cache = Cache.of(self._root) if self.config.cache and self.cache else None
+        if self._cache:
+            places.recall(self._cache)
         outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
@@ -135,30 +137,29 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         by_hand = {file.dest_uri: file for file in files if file.is_documentation_page()}
         self._skipped: set[str] = set()
         self._replaced: set[str] = set()
-        self._totals = Counter[Stage]()
-        ours = set()
-        for sheaf in self._site.sheaves(self._renderer, self._pour):
-            hand_written = by_hand.get(sheaf.file)
-            if hand_written is None:
-                ours.add(sheaf.file)
-                self._totals.update(self._site.stages(sheaf))
-                if sheaf.page and sheaf.page.template == "playbook.html":
-                    remedy = f"新建 docs/{sheaf.page.key}.md，可以照着别的打法的页面写。"
-                    message = f"打法“{sheaf.page.title}”还没有手写的说明页，先用了只有对照表的页面。"
-                    self._report(Problem(sheaf.page.origin or sheaf.file, "H502", message, remedy, 1, 1))
+        self._sheaves = self._site.Sheaves(self._renderer, self._pour)
+        for address, hand_written in by_hand.items():
+            sheaf = self._sheaves.find(address)
+            if sheaf is None:
                 continue
-            self._replaced.add(sheaf.file)
+            self._replaced.add(address)
             if sheaf.page:
                 self._skipped.add(sheaf.page.key)
             if not (sheaf.page and sheaf.page.key.startswith("playbooks/")):
                 path = posixpath.join(os.path.relpath(config.docs_dir, self._root).replace(os.sep, "/"), hand_written.src_uri)
-                message = f"这个手写页面和数据生成的页面 {sheaf.file} 同一个网址，用了手写的。"
+                message = f"这个手写页面和数据生成的页面 {address} 同一个网址，用了手写的。"
                 self._report(Problem(path, "H501", message, "不想替换就改名。", 1, 1))
-        self._to_write = len(ours)
+        book = self._renderer.book
+        for playbook in book.playbooks.values():
+            key = f"playbooks/{playbook.id}"
+            if self._renderer.addresses.file(key) not in by_hand:
+                remedy = f"新建 docs/{key}.md，可以照着别的打法的页面写。"
+                message = f"打法“{playbook.name}”还没有手写的说明页，先用了只有对照表的页面。"
+                self._report(Problem(book.commons.origins[key], "H502", message, remedy, 1, 1))
         for address, source in self._site.assets().items():
             files.append(_generated(address, config))
             files.get_file_from_path(address).abs_src_path = str(source)
-        return _Files(files, ours, config)
+        return _Files(files, self._sheaves, config)
 
     def on_nav(self, nav: Any, *, config: Any, files: Any) -> Any:
         self._nav = nav
@@ -174,32 +175,50 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         from fengpu.cache import print_of
         from fengpu.publish import handwritten
         from fengpu.publish.kept import Kept
-        from fengpu.publish.trace import ground
+        from fengpu.publish.trace import Traces, ground
 
         for file in files.documentation_pages():
             file.page.read_source(config)  # The theme shows the titles of all.
         # Whoever else has a hand in pages may look at anything.
         alone = isinstance(files, _Files) and len(config.plugins) == 1 and not config.hooks
-        self._kept = Kept(self._cache if self.standing and alone else None, self.standing or Path(config.site_dir))
+        self._shapes = self._cache if alone else None
+        self._kept = Kept(self._shapes if self.standing else None, self.standing or Path(config.site_dir))
         self._ground = ground(self._renderer.book.commons, self._theme(nav), *self._templates())
-        self._rows = []
+        self._prints = Traces(self._renderer, self._ground, self._kept, self._replaced)
+        self._packets = []
         if not alone or self._cache is None:
             return
         for name in config.theme.static_templates - {"sitemap.xml"}:
             trace = self._traces[name] = print_of(self._ground, name.encode())
-            if row := self._kept.standing(name, trace):
-                self._rows.append(row)
+            if packet := self._kept.standing(name, trace):
+                self._packets.append(packet)
                 config.theme.static_templates.discard(name)
         for file in files.documentation_pages():
-            markdown, made = self._fill(file.page)
-            trace = print_of(self._ground, file.src_uri.encode(), file.content_bytes, markdown.encode(), *(html.encode() for html in made))
-            self._traces[file.dest_uri] = trace
-            row, known = self._kept.standing(file.dest_uri, trace), handwritten.known(self._cache, trace)
-            if row and known and files.ours.issuperset(known.links):
-                self._rows.append(row)
+            trace = self._traces[file.dest_uri] = self._trace(file)
+            packet, known = self._kept.standing(file.dest_uri, trace), handwritten.known(self._cache, trace)
+            if packet and known and all(link in files.ours for link in known.links):
+                self._packets.append(packet)
                 self._written[file.src_uri] = known.written
                 file.page.title = known.written.title
                 files.standing.add(file.src_uri)
+
+    def _trace(self, file: Any) -> bytes:
+        """A print of all that a hand-written page is made of; its macros are filled only if that may give something new."""
+        from fengpu.cache import print_of
+        from fengpu.publish import handwritten
+        from fengpu.render import macros
+
+        source = (self._ground, file.src_uri.encode(), file.content_bytes)
+        before = handwritten.filled(self._cache, print_of(*source))
+        if before and self._prints.shown(before.told) == before.shown:
+            return before.trace
+        found = len(self._problems)
+        markdown, made = self._fill(file.page)
+        trace = print_of(*source, markdown.encode(), *(html.encode() for html in made))
+        if len(self._problems) == found:  # What is wrong has to be said again.
+            told = macros.told(file.page.markdown)
+            handwritten.keep_filled(self._cache, print_of(*source), handwritten.Filled(told, self._prints.shown(told), trace))
+        return trace
 
     def _fill(self, page: Any) -> tuple[str, list[str]]:
         from fengpu.render import macros
@@ -237,7 +256,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_env(self, env: Any, *, config: Any, files: Any) -> Any:
         from fengpu.problem import in_order
-        from fengpu.publish.shell import Shell
+        from fengpu.publish.shell import KIND, Shell
 
         known = set(self._problems)
         in_pages = (problem for problem in known if problem.severity == "error" and problem.path.endswith(".md"))
@@ -246,10 +265,9 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._files = files
         self._documents: Sequence[File] = files.documentation_pages()
         folders = {file.url[: end.end()] for file in self._documents for end in re.finditer("/", file.url)}
-        self._shell = Shell(self._rendered, folders)
+        shapes, ground = self._shapes, self._ground
+        self._shell = Shell(self._rendered, folders, lambda: shapes.get(KIND, ground) if shapes else None)
         self._edit_urls = lru_cache(maxsize=8)(self._edit_url)  # All pages of a profile have one.
-        if isinstance(files, _Files):
-            files.ours = frozenset()  # Every link was looked at, and they take memory.
         return env
 
     def on_post_template(self, output: str, *, template_name: str, config: Any) -> str:
@@ -260,36 +278,40 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:
-        from fengpu.hands import shared, worth
+        from fengpu.derive import places
         from fengpu.publish import handwritten
-        from fengpu.publish.shell import unfit
+        from fengpu.publish.kept import addresses
+        from fengpu.publish.shell import KIND, unfit
 
         self.laid_out()
-        folder, skip, base, kept = Path(config.site_dir), self._replaced, self._ground, self._kept
-
-        def share(number: int, hands: int) -> tuple[list[Any], list[Any]]:
-            rows = self._site.put(
-                self._renderer, self._pour, folder, skip, base, kept, self._totals, number=number, hands=hands, watch=self.watch
-            )
-            return rows, unfit(self._shell, Path(config.config_file_path).name)
-
+        folder, kept = Path(config.site_dir), self._kept
+        others = list(addresses(folder))
         self.watch(Stage.MKDOCS, 0, 0)
         written = [self._written[source] for source in self._hand_written if source in self._written]
-        # The index takes the most memory, so it comes before there are rows of pages.
-        rows = self._site.search_scripts(self._renderer, written, folder, kept, self._cache, self.watch)
+        # The index takes the most memory, so it comes before there is anything of pages.
+        index = self._site.search_scripts(self._renderer, written, folder, kept, self._cache, self.watch)
         self.watch(Stage.MKDOCS, 0, 0)
-        made = shared(share, worth(self._to_write))
-        for problem in dict.fromkeys(one for _, some in made for one in some):
+
+        def end() -> list[Any]:
+            return unfit(self._shell, Path(config.config_file_path).name)
+
+        packets, found = self._site.put(self._renderer, self._pour, folder, self._replaced, self._prints, kept, end, self.watch)
+        for problem in dict.fromkeys(one for some in found for one in some):
             self._report(problem)
         if self._cache:
+            places.remember(self._cache)
             self._cache.prune(handwritten.KIND)
+            self._cache.prune(handwritten.FILLED)
+        if self._shapes and self._shell.fresh:
+            self._shapes.put(KIND, self._ground, self._shell.folded())
+            self._shapes.prune(KIND)
         if self._warnings.get_counts():
             self._traces.clear()  # What MkDocs warned of it has to say again, so no page may count as known.
-        self.publish = partial(kept.publish, folder, self._rows + [row for some, _ in made for row in some] + rows, self._traces)
+        self.publish = partial(kept.publish, folder, [*self._packets, *packets, index], others, self._traces)
 
     def source_of(self, address: str) -> str:
         """The file that a file of the site was made of, as findings name it; its own address where nobody wrote one."""
-        sheaf = next((one for one in self._site.sheaves(self._renderer, self._pour) if one.file == address), None)
+        sheaf = self._sheaves.find(address)
         if sheaf is not None and address not in self._replaced:
             return (sheaf.page and sheaf.page.origin) or address
         file = next((one for one in self._files if one.dest_uri == address), None)
@@ -474,8 +496,7 @@ class Proofs:
         self._spread()
 
     def _spread(self) -> None:
-        self._found: dict[str, Any] = {}
-        self._further = self._plugin._site.sheaves(self._plugin._renderer, self._plugin._pour)
+        self._sheaves = self._plugin._site.Sheaves(self._plugin._renderer, self._plugin._pour)
 
     def renew(self) -> tuple[list[Any], int]:
         """Read the data again, and give what was found and in how many files; where there are errors nothing changes."""
@@ -496,12 +517,11 @@ class Proofs:
         with self._turn:
             if file := self._by_hand.get(address):
                 return self._written(file.page) if file.page else file.content_bytes
-            return self._found[address].text().encode() if address in self else None
+            sheaf = self._sheaves.find(address)
+            return sheaf.text().encode() if sheaf else None
 
-    def __contains__(self, address: str) -> bool:
-        while address not in self._found and (sheaf := next(self._further, None)):
-            self._found[sheaf.file] = sheaf
-        return address in self._found
+    def __contains__(self, address: object) -> bool:
+        return address in self._sheaves
 
     def _written(self, page: Any) -> bytes | None:
         """A hand-written page as MkDocs makes it, or None where a macro in it is wrong."""

@@ -92,10 +92,10 @@ class Made(NamedTuple):
 def made(book: Book, site: Path, cache: Cache | None = None, written: Sequence[Written] = (), told: Watch = unwatched) -> Made:
     """The index, put into a site that stands."""
     kept, folder = Kept(cache, site), site.with_name("fresh")
-    rows = search.index(book, written, lambda one: one.key, b"", kept, folder, cache, told)
+    packet = search.index(book, written, lambda one: one.key, b"", kept, folder, cache, told)
     fresh = {file.relative_to(folder).as_posix() for file in folder.rglob("*.js")}
     folder.mkdir(exist_ok=True)
-    kept.publish(folder, rows)
+    kept.publish(folder, [packet])
     return Made({file.relative_to(site).as_posix(): file.read_text(encoding="utf-8") for file in sorted(site.rglob("*.js"))}, fresh)
 
 

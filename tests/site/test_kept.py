@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from test_site import files, tell
 
 Change = Callable[[Path], object]
@@ -72,8 +72,8 @@ CHANGES: tuple[tuple[str, Change], ...] = (
 
 def test_what_is_kept_and_what_is_made_are_a_whole(project: Callable[..., Path], run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
     folder = project(whole=True)
-    for page in ("contribute", "operate.md", "develop.md", "evidence.md"):  # They cost time and show nothing new.
-        shutil.rmtree(folder / "docs" / page) if (folder / "docs" / page).is_dir() else (folder / "docs" / page).unlink()
+    for page in ("contribute/index.md", "operate.md", "develop.md"):  # They cost time and show nothing new.
+        (folder / "docs" / page).write_text("# 从略\n", encoding="utf-8")
     before: dict[str, bytes] = {}
     times: dict[str, int] = {}
     for what, change in CHANGES:
@@ -81,12 +81,44 @@ def test_what_is_kept_and_what_is_made_are_a_whole(project: Callable[..., Path],
         kept = run(folder, "fengpu", "build")
         whole = run(folder, "fengpu", "build", "--no-cache", "--site", "whole")
         assert (kept.returncode, whole.returncode) == (0, 0), f"{what}: {kept.stdout}{whole.stdout}"
+        assert "WARNING" not in kept.stdout, f"What MkDocs warns of is never kept, so nothing would be tested:\n{kept.stdout}"
         now, right = files(folder / "site"), files(folder / "whole")
         tell(sorted(name for name in now.keys() | right.keys() if now.get(name) != right.get(name)), f"Kept or made wrongly after a change of {what}:")
         touched = {name: (folder / "site" / name).stat().st_mtime_ns for name in now}
         same = (name for name in now if before.get(name) == now[name] and times[name] != touched[name])
         tell(sorted(same), f"After a change of {what} these were written again as they had been:")
         before, times = now, touched
+
+
+WRITTEN, RENDERED, SCRIPTS = "手写页面", "页面正文", "数据脚本"
+"""What a build says that it has spent time on."""
+
+
+@pytest.mark.parametrize(
+    ("change", "work"),
+    [
+        (lambda project: None, set()),
+        (edited("docs/index.md", "# ", "# 改过的"), {WRITTEN, RENDERED, SCRIPTS}),
+        (written("docs/index.md", "# 枫谱\n\n换过的。\n"), {WRITTEN}),
+        (edited("data/stations/beijie.yml", "    implementation: ", "    implementation: 换一句话说，"), {RENDERED, SCRIPTS}),
+        (lambda project: (project / "site/stations/beijie/index.html").unlink(), {RENDERED}),
+        (written("site/index.html", "别人写的"), {WRITTEN}),
+        (lambda project: (project / "site/data/methods/beijie.js").unlink(), {SCRIPTS}),
+    ],
+    ids=["nothing", "a title, which the theme shows everywhere", "a page's text", "a method", "a page that is gone", "a page that somebody wrote", "a script that is gone"],
+)
+def test_only_what_a_change_concerns_is_worked_on(
+    project: Callable[..., Path], run: Callable[..., subprocess.CompletedProcess[str]], change: Change, work: set[str]
+) -> None:
+    folder = project()
+    first = run(folder, "fengpu", "build", "--timings")
+    before = files(folder / "site")
+    change(folder)
+    second = run(folder, "fengpu", "build", "--timings")
+    done = [{stage for stage in (WRITTEN, RENDERED, SCRIPTS) if stage in one.stdout} for one in (first, second)]
+    assert done == [{WRITTEN, RENDERED, SCRIPTS}, work], f"{first.stdout}\n{second.stdout}"
+    if before.keys() - files(folder / "site").keys():
+        raise AssertionError("A file that was gone was not made again.")
 
 
 def test_two_builds_at_once_leave_a_whole(

@@ -37,8 +37,17 @@ class Served(Preview):
         return any(words in file.read_text(encoding="utf-8") for file in self.site.glob("data/search/t/*.js"))
 
     def indexed(self, words: str) -> None:
-        """Wait until the search index in the folder has these words."""
+        """Wait until the search index in the folder has these words, and the build that put them there has come to its end.
+
+        What it made is known only then: a change that comes before would end it, and all would be made again.
+        """
         wait(lambda: self.knows(words), f"“{words}” in the search index. The preview said: {self.said[-2000:]}", 60)
+        wait(lambda: not self.left, f"the build to end. The preview said: {self.said[-2000:]}", 60)
+
+    @property
+    def left(self) -> list[str]:
+        """What lies beside the site while a build puts it there, until that has noted what it made."""
+        return [one.name for one in self.site.parent.iterdir() if ".new-" in one.name or ".old-" in one.name]
 
 
 def free_port() -> int:
@@ -182,8 +191,7 @@ def test_it_ends_without_a_trace_and_begins_where_it_ended(project: Project, pre
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(30) == 0, f"Ctrl-C is the way to end a preview, and no failure:\n{running.said}"
     assert running.said.endswith("预览结束。\n") and "Traceback" not in running.said, running.said
-    left = [one.name for one in running.site.parent.iterdir() if ".new-" in one.name or ".old-" in one.name]
-    assert not left, f"The preview left behind: {left}"
+    assert not running.left, f"The preview left behind: {running.left}"
     again = preview(folder, int(running.base.rpartition(":")[2]))
     again.stands("stations/beijie/index.html", "正在生成时中断。")
     again.indexed("正在生成时中断。")

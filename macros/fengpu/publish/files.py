@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -49,8 +49,8 @@ def beside(target: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def swap(fresh: Path, target: Path) -> None:
-    """Put a folder in the place of another one."""
+def swap(fresh: Path, target: Path, then: Callable[[], None] = lambda: None) -> None:
+    """Put a folder in the place of another one, and do ``then`` before that is cleared away, which takes long."""
     old = Path(tempfile.mkdtemp(prefix=f"{target.name}.old-", dir=target.parent))
     try:
         for before in map(old.joinpath, "0123456789"):
@@ -64,6 +64,7 @@ def swap(fresh: Path, target: Path) -> None:
                 if before.exists():
                     os.replace(before, target)
                 raise
+            then()
             return
         raise FileExistsError(errno.EEXIST, "Others go on building here", str(target))
     finally:

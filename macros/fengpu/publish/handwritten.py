@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Collection
+from collections.abc import Container
 from dataclasses import astuple
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from ..cache import Cache
+from ..cache import KEY, Cache
 from ..derive.documents import Written
 
 KIND = "written"
+FILLED = "filled"
 _LINK = re.compile(r'href="([^"#?:]+)')
 
 
@@ -39,7 +40,31 @@ def known(cache: Cache, trace: bytes) -> Known | None:
     return Known(Written(key, title, tuple(names), html), tuple(links))
 
 
-def links(html: str, address: str, ours: Collection[str]) -> tuple[str, ...]:
+class Filled(NamedTuple):
+    """What came of a page's macros before."""
+
+    told: list[str]
+    """What they tell of, as `macros.told` gives it."""
+    shown: bytes
+    """A print of that."""
+    trace: bytes
+    """A print of all that the page was made of."""
+
+
+def keep_filled(cache: Cache, source: bytes, filled: Filled) -> None:
+    """Keep under a print of a page's source what came of its macros."""
+    cache.put(FILLED, source, b"".join((filled.shown, filled.trace, "\n".join(filled.told).encode())))
+
+
+def filled(cache: Cache, source: bytes) -> Filled | None:
+    """What was kept, or None."""
+    kept = cache.get(FILLED, source)
+    if kept is None:
+        return None
+    return Filled(kept[2 * KEY :].decode().split("\n") if kept[2 * KEY :] else [], kept[:KEY], kept[KEY : 2 * KEY])
+
+
+def links(html: str, address: str, ours: Container[str]) -> tuple[str, ...]:
     """Those of ``ours`` to which a page at an address leads."""
     folder = posixpath.dirname(address)
     found = (posixpath.normpath(posixpath.join(folder, unquote(way))) for way in _LINK.findall(html))

@@ -1,19 +1,17 @@
 """What a site that stands was made of, so that only what has changed is made again.
 
 Of every file there is a row with a print of all that it was made of and with what the system says of it. While both are
-as they were, the file stays. Rows are found by a print of the file's address and lie sorted in one piece, since a country
-has hundreds of thousands of them.
+as they were, the file stays. Files that are made of the same things, as the pages of one profile are, lie together in a
+packet with one mark of these things: while that is as it was, nothing need be asked of its files but whether they stand.
+Packets lie folded one after another in one piece, since a country has hundreds of thousands of files.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from array import array
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -26,130 +24,217 @@ LATELY = "sites"
 _ONE = print_of()
 SITES = 4
 """So many sites are remembered, those last built."""
-_ROW = struct.Struct(f"<Q{KEY}sQQ")
+_ROW = struct.Struct(f"<{KEY}sQQH")
+"""Its address follows, of this length."""
+_HEAD = struct.Struct("<HHI")
+"""The lengths of a packet's name, mark and rows, which follow."""
 
 
 class Row(NamedTuple):
-    """What is known of one file of a site, or under a name of its own of something that takes long to work out."""
+    """What is known of one file of a site."""
 
-    name: int
+    address: str
     trace: bytes
     """A print of all that it was made of."""
     size: int = 0
     changed: int = 0
 
 
-def name_of(address: str) -> int:
-    """What the row of a file is found by."""
-    return int.from_bytes(blake2b(address.encode(), digest_size=8).digest(), "little")
+class Packet(NamedTuple):
+    """Files that are made of the same things."""
+
+    name: str
+    mark: bytes
+    """Tells of what they are made, and may tell more to whoever wrote it."""
+    rows: bytes | memoryview = b""
 
 
-def _row(address: str, trace: bytes, file: str) -> Row | None:
+def folded(rows: Iterable[Row]) -> bytes:
+    """Rows for a packet; two of these together are again one."""
+    parts = []
+    for address, trace, size, changed in rows:
+        name = address.encode()
+        parts += [_ROW.pack(trace, size, changed, len(name)), name]
+    return b"".join(parts)
+
+
+def unfolded(rows: bytes | memoryview) -> Iterator[Row]:
+    """The rows of a packet."""
+    at = 0
+    while at < len(rows):
+        trace, size, changed, length = _ROW.unpack_from(rows, at)
+        at += _ROW.size + length
+        yield Row(str(rows[at - length : at], "utf-8"), trace, size, changed)
+
+
+def alone(row: Row) -> Packet:
+    """A file that is made of nothing that another one is made of."""
+    return Packet(row.address, row.trace, folded([row]))
+
+
+def _row(address: str, trace: bytes, file: str) -> Row:
     try:
         state = os.stat(file)
     except OSError:
-        return None
-    return Row(name_of(address), trace, state.st_size, state.st_mtime_ns)
+        return Row(address, trace)
+    return Row(address, trace, state.st_size, state.st_mtime_ns)
 
 
 class Kept:
-    """The rows of the site in a folder; none where nothing is known of it."""
+    """The packets of the site in a folder; none where nothing is known of it."""
 
     def __init__(self, cache: Cache | None, site: Path) -> None:
         self._cache, self._site = cache, site
         self._key = print_of(os.fsencode(site.absolute()))
-        rows = (cache and cache.get(KIND, self._key)) or b""
-        self._rows = rows if len(rows) % _ROW.size == 0 else b""
-        self._names = array("Q", (name for name, *_ in _ROW.iter_unpack(self._rows)))
+        self._raw = (cache and cache.get(KIND, self._key)) or b""
+        self._places: dict[str, int] = {}
+        at, raw = 0, self._raw
+        while at < len(raw):
+            name, mark, rows = _HEAD.unpack_from(raw, at)
+            start = at + _HEAD.size
+            self._places[raw[start : start + name].decode()] = at
+            at = start + name + mark + rows
 
-    def __iter__(self) -> Iterator[Row]:
-        return map(Row._make, _ROW.iter_unpack(self._rows))
+    def __bool__(self) -> bool:
+        return bool(self._places)
 
-    def get(self, address: str) -> Row | None:
-        """The row of a file, whether or not that still stands."""
-        name = name_of(address)
-        place = bisect_left(self._names, name)
-        if place == len(self._names) or self._names[place] != name:
+    def packet(self, name: str) -> Packet | None:
+        """A packet as it was, whether or not its files still stand."""
+        at = self._places.get(name)
+        if at is None:
             return None
-        return Row._make(_ROW.unpack_from(self._rows, place * _ROW.size))
+        length, mark, rows = _HEAD.unpack_from(self._raw, at)
+        start = at + _HEAD.size + length
+        return Packet(name, self._raw[start : start + mark], memoryview(self._raw)[start + mark : start + mark + rows])
 
-    def made(self, address: str, trace: bytes, text: Callable[[], str], folder: Path) -> Row:
-        """See that a file stands as it should, or else lies in a folder that `publish` gets."""
-        row = self.standing(address)
-        if row and row.trace == trace:
+    def mark(self, name: str) -> bytes | None:
+        """The mark of a packet."""
+        at = self._places.get(name)
+        if at is None:
+            return None
+        length, mark, _ = _HEAD.unpack_from(self._raw, at)
+        start = at + _HEAD.size + length
+        return self._raw[start : start + mark]
+
+    def rows(self, name: str) -> dict[str, Row]:
+        """The rows of a packet by address."""
+        packet = self.packet(name)
+        return {row.address: row for row in unfolded(packet.rows)} if packet else {}
+
+    def standing(self, name: str, mark: bytes) -> Packet | None:
+        """A packet whose files are made of what they should be made of, and are all still as they were made."""
+        packet = self.packet(name)
+        return packet if packet and packet.mark == mark and all(map(self._stands, unfolded(packet.rows))) else None
+
+    def stands(self, row: Row | None, trace: bytes) -> bool:
+        """Whether a file is made of what it should be made of, and is still as it was made."""
+        return row is not None and row.trace == trace and self._stands(row)
+
+    def _stands(self, row: Row) -> bool:
+        try:
+            state = os.stat(f"{self._site}/{row.address}")
+        except OSError:
+            return False
+        return state.st_mtime_ns == row.changed and state.st_size == row.size
+
+    def made(self, row: Row | None, address: str, trace: bytes, text: Callable[[], str], folder: Path) -> Row:
+        """See that a file stands as it should, or else lies in a folder that `publish` gets; ``row`` is what was known of it."""
+        stood = row is not None and self._stands(row)
+        if row and stood and row.trace == trace:
             return row
         raw = text().encode()
-        if row and self._says(row, address, raw):
+        if row and stood and self._says(row, raw):
             return row._replace(trace=trace)
         write(raw, f"{folder}/{address}")
-        return _row(address, trace, f"{folder}/{address}") or Row(name_of(address), trace)
+        return _row(address, trace, f"{folder}/{address}")
 
-    def standing(self, address: str, trace: bytes | None = None) -> Row | None:
-        """The row of a file that is still as it was made, and if a trace is given, made of what it should be made of."""
-        row = self.get(address)
-        if row is None or (trace is not None and row.trace != trace):
-            return None
-        return row if row == _row(address, row.trace, f"{self._site}/{address}") else None
+    def _says(self, row: Row, raw: bytes) -> bool:
+        return row.size == len(raw) and (self._site / row.address).read_bytes() == raw
 
-    def _says(self, row: Row, address: str, raw: bytes) -> bool:
-        return row.size == len(raw) and (self._site / address).read_bytes() == raw
-
-    def publish(self, folder: Path, rows: Iterable[Row], traces: Mapping[str, bytes] = MappingProxyType({})) -> None:
+    def publish(
+        self,
+        folder: Path,
+        packets: Iterable[Packet],
+        others: Iterable[str] = (),
+        traces: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
         """Let a folder's files stand: in the place of the whole site, or of those that have changed where it is known.
 
-        ``rows`` are those of all files that were asked for. What else lies in the folder is known by its trace, or by its
-        bytes. Whoever is stopped here leaves a site of which nothing is known, so that the next build makes all of it.
+        ``packets`` are those of all files that were asked for. ``others`` are what else lies in the folder; each is known
+        by its trace, or by its bytes. Whoever is stopped here leaves a site of which nothing is known, so that the next
+        build makes all of it.
         """
-        now = {row.name: row for row in rows}
-        moved = []
-        for address in _addresses(folder):
-            if name_of(address) not in now:
-                raw = (folder / address).read_bytes()
-                trace = traces.get(address) or print_of(raw)
-                old = self.standing(address)
-                if old and self._says(old, address, raw):
-                    now[old.name] = old._replace(trace=trace)
-                    continue
-                now[name_of(address)] = _row(address, trace, f"{folder}/{address}") or Row(name_of(address), trace)
-            moved.append(address)
-        if not self._rows:
-            swap(folder, self._site)
-        else:
+        now = {packet.name: packet for packet in packets}
+        for address in others:
+            now[address] = alone(self._other(folder, address, traces.get(address)))
+        if not self:
+            swap(folder, self._site, lambda: self._keep(now.values()))
+            return
+        moved, gone = list(addresses(folder)), self._gone(now)
+        if moved or gone:
             self._forget()
-            for address in moved:
-                (self._site / address).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(folder / address, self._site / address)
-            if any(row.name not in now for row in self):
-                self._clear(now.keys())
+        for address in moved:
+            (self._site / address).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(folder / address, self._site / address)
+        for address in gone:
+            self._clear(address)
         self._keep(now.values())
 
-    def _clear(self, named: Iterable[int]) -> None:
-        names = set(named)
-        for address in list(_addresses(self._site)):
-            if name_of(address) not in names:
-                (self._site / address).unlink(missing_ok=True)  # Another build may be clearing as well.
-        for left, _, _ in os.walk(self._site, topdown=False):
-            with suppress(OSError):  # It is not empty.
-                os.rmdir(left)
+    def _other(self, folder: Path, address: str, trace: bytes | None) -> Row:
+        """What is known of a file in the folder that nobody has compared yet; where it stands just so it is not needed there."""
+        file = folder / address
+        raw = file.read_bytes()
+        trace = trace or print_of(raw)
+        row = self.rows(address).get(address)
+        if row and self._stands(row) and self._says(row, raw):
+            file.unlink()
+            return row._replace(trace=trace)
+        return _row(address, trace, str(file))
+
+    def _gone(self, now: Mapping[str, Packet]) -> set[str]:
+        """The files that stood there and are no longer asked for; one may also have gone from packet to packet."""
+        before, after = set[str](), set[str]()
+        for name in self._places.keys() | now.keys():
+            old, new = self.packet(name), now.get(name)
+            if not (old and new and old.rows == new.rows):
+                before.update(row.address for row in unfolded(old.rows if old else b""))
+                after.update(row.address for row in unfolded(new.rows if new else b""))
+        return before - after
+
+    def _clear(self, address: str) -> None:
+        file = self._site / address
+        file.unlink(missing_ok=True)  # Another build may be clearing as well.
+        with suppress(OSError):  # The folder is not empty.
+            while (file := file.parent) != self._site:
+                os.rmdir(file)
 
     def _forget(self) -> None:
         if self._cache:
             self._cache.put(KIND, self._key, b"")
             self._cache.save()
 
-    def _keep(self, rows: Iterable[Row]) -> None:
-        if self._cache:
-            self._cache.put(KIND, self._key, b"".join(_ROW.pack(*row) for row in sorted(rows)))
-            lately = self._cache.get(LATELY, _ONE) or b""
-            keys = [self._key, *(key for start in range(0, len(lately), KEY) if (key := lately[start : start + KEY]) != self._key)][:SITES]
+    def _keep(self, packets: Iterable[Packet]) -> None:
+        if not self._cache:
+            return
+        parts: list[bytes | memoryview] = []
+        for name, mark, rows in packets:
+            raw = name.encode()
+            parts += [_HEAD.pack(len(raw), len(mark), len(rows)), raw, mark, rows]
+        whole = b"".join(parts)
+        lately = self._cache.get(LATELY, _ONE) or b""
+        if whole != self._raw or self._cache.get(KIND, self._key) != whole:
+            self._cache.put(KIND, self._key, whole)
+        keys = [self._key, *(key for start in range(0, len(lately), KEY) if (key := lately[start : start + KEY]) != self._key)][:SITES]
+        if b"".join(keys) != lately:
             self._cache.put(LATELY, _ONE, b"".join(keys))
-            for key in keys:
-                self._cache.get(KIND, key)
-            self._cache.prune(KIND)
-            self._cache.save()
+        for key in keys:
+            self._cache.get(KIND, key)
+        self._cache.prune(KIND)
+        self._cache.save()
 
 
-def _addresses(folder: Path) -> Iterator[str]:
+def addresses(folder: Path) -> Iterator[str]:
+    """Every file in a folder, as addresses."""
     for here, _, names in os.walk(folder):
         way = os.path.relpath(here, folder).replace(os.sep, "/")
         yield from (name if way == "." else f"{way}/{name}" for name in names)

@@ -40,12 +40,12 @@ import opencc
 
 from .. import hands
 from ..book import Book
-from ..cache import KEY, Cache, print_of
+from ..cache import Cache, print_of
 from ..derive.documents import FACETS, KINDS, Document, Order, Pile, Written
 from ..progress import Stage, Watch, unwatched
-from .kept import Kept, Row
+from .kept import Kept, Packet, Row, folded
 
-KIND = "search"
+KIND = PACKET = "search"
 BLOCK, CHUNK = 64, 50_000
 TEXTS = 2_000
 """So many characters of text are in a chunk."""
@@ -435,7 +435,7 @@ def index(
     folder: Path,
     cache: Cache | None = None,
     watch: Watch = unwatched,
-) -> list[Row]:
+) -> Packet:
     """Make the files of the index, except for those that stand as they should, in a folder that `Kept.publish` gets.
 
     ``address`` is that of a document's page, relative to the site, and ``ground`` a print of what decides on it. Stretches
@@ -444,10 +444,10 @@ def index(
     """
     libraries = (f"{name} {version(name)}".encode() for name in ("opencc", "pypinyin"))
     making = _Making(book, list(written), address, print_of(ground, *libraries), kept, folder, cache or Cache(), watch)
-    return making.rows()
+    return making.packet()
 
 
-_FILES, _SUMS, _SOUNDS_KEY = (print_of(name) for name in (b"files", b"sums", b"sounds"))
+_SUMS, _SOUNDS_KEY = (print_of(name) for name in (b"sums", b"sounds"))
 
 
 class _Sum(NamedTuple):
@@ -502,37 +502,20 @@ class _Making:
         self._pages: dict[int, Any] = {}
         """The rows and texts of the stretches that were looked into last."""
 
-    def rows(self) -> list[Row]:
+    def packet(self) -> Packet:
         shelf = self._book.shelf
         profiles = (shelf.key(name) for name in self._book.cards)
         whole = print_of(self._ground, pickle.dumps(self._book.commons, 5), repr(self._written).encode(), *profiles)
-        rows = self._standing(whole)
-        if rows is None:
-            made = self._made()
-            names = "\n".join(address for address, _ in made).encode()
-            self._cache.put(KIND, _FILES, b"".join((whole, len(names).to_bytes(4, "little"), names, *(row.trace for _, row in made))))
+        packet = self._kept.standing(PACKET, whole)
+        if packet is None:
+            packet = Packet(PACKET, whole, folded(self._made()))
             self._cache.prune(KIND)
             self._cache.save()
-            rows = [row for _, row in made]
-        return rows
-
-    def _standing(self, whole: bytes) -> list[Row] | None:
-        """What is known of the files where nothing has changed and all of them stand."""
-        told = self._cache.get(KIND, _FILES)
-        if not told or told[:KEY] != whole:
-            return None
-        traces = KEY + 4 + int.from_bytes(told[KEY : KEY + 4], "little")
-        rows = []
-        for place, address in enumerate(told[KEY + 4 : traces].decode().split("\n")):
-            row = self._kept.standing(address, told[traces + KEY * place : traces + KEY * (place + 1)])
-            if row is None:
-                return None
-            rows.append(row)
-        return rows
+        return packet
 
     # ── What the files are made of ──
 
-    def _made(self) -> list[tuple[str, Row]]:
+    def _made(self) -> list[Row]:
         order = Order(self._book, self._written)
         self._count = len(order)
         self._starts = list(_starts(order))
@@ -541,18 +524,20 @@ class _Making:
         del order
         self._read()
         self._sum()
-        made: list[tuple[str, Row]] = []
+        before = self._kept.rows(PACKET)
+        made: list[Row] = []
         lacking: list[_File] = []
         for file in chain(self._of_blocks(), self._of_shards(), self._of_all()):
-            if row := self._kept.standing(file.address, file.trace):
-                made.append((file.address, row))
+            row = before.get(file.address)
+            if row and self._kept.stands(row, file.trace):
+                made.append(row)
             else:
                 lacking.append(file)
         self._merge(sorted({bucket for file in lacking for bucket in file.buckets} - self._there))
 
-        def write(number: int, hands: int) -> list[tuple[str, Row]]:
+        def write(number: int, hands: int) -> list[Row]:
             own = (file for place, file in enumerate(lacking) if place // BLOCK % hands == number)
-            return [(file.address, self._kept.made(file.address, file.trace, file.text, self._folder)) for file in own]
+            return [self._kept.made(before.get(file.address), file.address, file.trace, file.text, self._folder) for file in own]
 
         made += chain.from_iterable(hands.shared(write, hands.worth(len(lacking), FILES)))
         self._watch(Stage.SEARCH, self._count, self._count)
@@ -630,8 +615,8 @@ class _Making:
         for number in range(len(self._keys)):
             stretch = self._opened(number)
             kinds, cities, columns, lengths = stretch.head
-            for name, folded in columns.items():
-                self._columns[name].extend(folded)
+            for name, words in columns.items():
+                self._columns[name].extend(words)
             self._cities |= cities
             at = len(self._lengths)
             for kind, many in kinds:

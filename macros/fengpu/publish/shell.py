@@ -5,13 +5,14 @@ a few fields. So the real template is rendered with marks in their places and cu
 the markup in it which filter it went through, and notices a template that does not print a field but looks into it.
 
 The first page of every shape is also rendered by the template alone. Where the two differ, or marks cannot stand for the
-fields, the template goes on rendering all pages of that shape.
+fields, the template goes on rendering all pages of that shape. What was cut can be kept for as long as the theme is the same.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os.path import commonprefix
 from types import SimpleNamespace
@@ -42,6 +43,7 @@ class Fields:
 Render = Callable[[Fields], str]
 """The theme's own way: a page's fields in, the whole page out."""
 
+KIND = "shapes"
 _PRINTED = ("title", "description", "content", "edit_url", "canonical_url", "file")
 
 
@@ -49,22 +51,40 @@ class Shell:
     """Puts pages into the theme.
 
     ``folders`` are those of the pages that the theme links to: from inside one of them the links to it are shorter.
+    ``known`` gives what `folded` gave of the same theme, and is asked when the first page comes.
     """
 
-    def __init__(self, render: Render, folders: Collection[str] = ()) -> None:
+    def __init__(self, render: Render, folders: Collection[str] = (), known: Callable[[], bytes | None] = lambda: None) -> None:
         self._render = render
+        self._known: Callable[[], bytes | None] | None = known
         self._folders = frozenset(folders)
         self._asked: list[_Question] = []
         self._shapes: dict[tuple[object, ...], _Shape | None] = {}
         self.unfit: list[Fields] = []
         """The first page of each shape that is left to the template."""
+        self.fresh = False
+        """Whether a shape was cut that was not known."""
 
     def pour(self, page: Fields) -> str:
         """The whole page, as the theme would render it."""
+        if self._known:
+            self._unfold(self._known())
+            self._known = None
         shape = self._shapes.get(self._key(page), _NEW)
         if shape is _NEW:
             return self._first(page)
         return shape.fill(page) if shape else self._render(page)
+
+    def folded(self) -> bytes:
+        """All that was cut, to be kept."""
+        asked = [[one.field, one.ask, one.given] for one in self._asked]
+        shapes = [[key, shape.folded()] for key, shape in self._shapes.items() if shape]
+        return json.dumps([asked, shapes], ensure_ascii=False).encode()
+
+    def _unfold(self, kept: bytes | None) -> None:
+        asked, shapes = json.loads(kept) if kept else ([], [])
+        self._asked = [_Question(field, ask, tuple(given)) for field, ask, given in asked]
+        self._shapes = {tuple(tuple(one) if isinstance(one, list) else one for one in key): _Shape.unfolded(shape) for key, shape in shapes}
 
     def _key(self, page: Fields) -> tuple[object, ...]:
         """Its shape: what a template may ask of a page, and the answers."""
@@ -91,6 +111,7 @@ class Shell:
             shape = None
             self.unfit.append(page)
         self._shapes[self._key(page)] = shape
+        self.fresh = self.fresh or shape is not None
         return whole
 
     def _cut(self, page: Fields) -> _Shape | None:
@@ -299,6 +320,7 @@ class _Strip:
         self._rest = [(*_HOLES[hole], literal) for hole, literal in zip(rest[::2], rest[1::2], strict=True)]
         if any(map(_LEFT.search, (first, *rest[1::2]))) or any(owner not in owners for owner, *_ in self._rest):
             raise _Unfit
+        self.text, self.owners = text, owners
 
     def fill(self, owners: Mapping[str, Any], made: list[str]) -> None:
         made.append(self._first)
@@ -319,6 +341,17 @@ class _Shape:
     """The rest is a heading with others below it."""
     child: _Strip | None = None
     end: _Strip | None = None
+
+    @property
+    def _strips(self) -> tuple[_Strip | None, ...]:
+        return self.before, self.after, self.leaf, self.start, self.child, self.end
+
+    def folded(self) -> list[list[Any]]:
+        return [[strip.text, *strip.owners] for strip in self._strips if strip]
+
+    @classmethod
+    def unfolded(cls, strips: Iterable[Sequence[str]]) -> _Shape:
+        return cls(*(_Strip(*strip) for strip in strips))
 
     def fill(self, page: Fields) -> str:
         made: list[str] = []

@@ -6,26 +6,43 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from ..book import Card, Some
 from ..cache import Cache
 from ..derive.documents import Document, Written
-from ..hands import sweeping
+from ..hands import shared, sweeping, worth
 from ..progress import Stage, Watch, unwatched
-from ..render.pages import Heading, Page, Renderer, headings, other_pages, pages, pages_of, pages_of_sources
+from ..render.pages import (
+    Heading,
+    Page,
+    Renderer,
+    headings,
+    pages,
+    pages_of,
+    pages_of_lists,
+    pages_of_measure,
+    pages_of_playbook,
+    pages_of_problem,
+    pages_of_sources,
+    pair_key,
+)
 from . import search
-from .kept import Kept, Row
-from .scripts import asked_together, other_scripts, scripts_of
-from .trace import Traces
+from .kept import Kept, Packet, folded
+from .scripts import Together, asked_together, other_scripts, scripts_of
+from .trace import LISTS, REDIRECTS, SCRIPTS, Traces
 
 BATCH = 64
-"""So many files in a row are made by one process: a station's come together, since it lies open then."""
+"""So many files of a list in a row are made by one process."""
+_DEEP = {"browse": 2, "matrix": 1, "sources": 2}
+"""Behind these folders lists of all profiles have so many words in their addresses; with fewer they are written by hand."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,41 +73,112 @@ Pour = Callable[[Filled], str]
 """The theme's shell: content in, whole HTML page out."""
 
 
-def sheaves(renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lambda stage: None) -> Iterator[Sheaf]:
-    """Everything that data makes, in a fixed order and nothing rendered yet; ``step`` is told what has been done for each."""
-    book = renderer.book
+class Sheaves:
+    """Everything that data makes, by name and nothing rendered yet; ``step`` is told what has been done for each file.
 
-    def page(one: Page) -> Sheaf:
+    Under one name go the files that are made of the same things: under ``stations/beijie`` all pages and scripts of this
+    profile and the sources that stand with it, under ``figures/residents`` those of a measure, and so on.
+    """
+
+    def __init__(self, renderer: Renderer, pour: Pour, step: Callable[[Stage], None] = lambda stage: None) -> None:
+        self._renderer, self._book, self._lists = renderer, renderer.book, renderer.lists
+        self._pour, self._step = pour, step
+        book = self._book
+        several = (
+            *(f"playbooks/{one}" for one in book.playbooks),
+            *(f"figures/{one.id}" for one in book.lexicons["measures"].terms if book.telling[f"figures/{one.id}"]),
+            *(f"problems/{one.id}" for one in book.lexicons["problems"].terms),
+            LISTS,
+            *(f"sources/{one}" for one in book.commons.sources),
+            SCRIPTS,
+            REDIRECTS,
+        )
+        self.names = dict.fromkeys(chain(map(book.cards.key, book.cards), several))
+        """In a fixed order: what is made of one profile comes together, while it lies open."""
+
+    def __iter__(self) -> Iterator[Sheaf]:
+        return chain.from_iterable(map(self.of, self.names))
+
+    def of(self, name: str) -> Iterator[Sheaf]:
+        """The files that go by a name."""
+        folder, _, word = name.partition("/")
+        book, lists = self._book, self._lists
+        if name == SCRIPTS:
+            return (self._script(*one) for one in other_scripts(self._renderer))
+        if name == REDIRECTS:
+            return map(self._redirect, book.redirects)
+        if name == LISTS:
+            return map(self._page, pages_of_lists(lists))
+        if folder == "playbooks":
+            return map(self._page, pages_of_playbook(lists, book.playbooks[word]))
+        if folder == "figures":
+            return map(self._page, pages_of_measure(lists, word))
+        if folder == "problems":
+            return map(self._page, pages_of_problem(lists, book.term("problems", word)))
+        if folder == "sources":
+            return map(self._page, pages_of_sources(lists, [word]))
+        card = book.cards[word]
+        own = (source for source, _ in card.sources if book.owners.get(source) == word)
+        pages = map(self._page, chain(pages_of(book, card), pages_of_sources(lists, own)))
+        return chain(pages, (self._script(*one) for one in scripts_of(self._renderer, card, self._together)))
+
+    def find(self, address: str) -> Sheaf | None:
+        """The file that lies at an address."""
+        name = self._name_of(address)
+        if name == LISTS:
+            return self._listed.get(address)
+        return next((sheaf for sheaf in self.of(name) if sheaf.file == address), None) if name in self.names else None
+
+    def __contains__(self, address: object) -> bool:
+        return isinstance(address, str) and self.find(address) is not None
+
+    def _name_of(self, address: str) -> str:
+        """The only name under which there can be a file at an address."""
+        key = address.removesuffix("/index.html").removesuffix(".html")
+        folder, *rest = key.split("/")
+        if key in self._book.redirects:
+            return REDIRECTS
+        if len(rest) >= _DEEP.get(folder, 9) and (folder != "sources" or rest[0] == "index"):
+            return LISTS
+        if folder == "data" and len(rest) == 2:
+            name = rest[1].removesuffix(".js")
+            return self._book.cards.key(name) if name in self._book.cards and rest[0] in ("profile", "methods") else SCRIPTS
+        if folder == "compare":
+            return next((f"playbooks/{one.id}" for one in self._book.playbooks.values() if key in map(pair_key, one.pairs)), "")
+        if folder == "sources" and rest and rest[0] not in self._book.commons.sources:
+            return self._book.cards.key(self._book.owners[rest[0]]) if rest[0] in self._book.owners else ""
+        return "/".join((folder, *rest[:1]))
+
+    @cached_property
+    def _listed(self) -> Mapping[str, Sheaf]:
+        return {sheaf.file: sheaf for sheaf in self.of(LISTS)}
+
+    @cached_property
+    def _together(self) -> Together:
+        return asked_together(self._book)
+
+    def _page(self, page: Page) -> Sheaf:
         def text() -> str:
-            html = str(renderer.content(one))
-            step(Stage.RENDER)
-            whole = pour(Filled(one, html, headings(html)))
-            step(Stage.SHELL)
+            html = str(self._renderer.content(page))
+            self._step(Stage.RENDER)
+            whole = self._pour(Filled(page, html, headings(html)))
+            self._step(Stage.SHELL)
             return whole
 
-        return Sheaf(renderer.addresses.file(one.key), text, one)
+        return Sheaf(self._renderer.addresses.file(page.key), text, page)
 
-    def script(address: str, make: Callable[[], str], about: Card | Some[Card]) -> Sheaf:
+    def _script(self, address: str, make: Callable[[], str], about: Card | Some[Card]) -> Sheaf:
         def text() -> str:
             made = make()
-            step(Stage.SCRIPTS)
+            self._step(Stage.SCRIPTS)
             return made
 
         return Sheaf(address, text, (address, about))
 
-    known, together = set(book.commons.sources), asked_together(book)
-    for card in book.cards.values():
-        # All that is made of one profile, while it lies open.
-        own = [name for name, _ in card.sources if name not in known]
-        known.update(own)
-        yield from map(page, chain(pages_of(book, card), pages_of_sources(renderer.lists, own)))
-        yield from (script(*one) for one in scripts_of(renderer, card, together))
-    yield from map(page, chain(other_pages(renderer.lists), pages_of_sources(renderer.lists, book.commons.sources)))
-    yield from (script(*one) for one in other_scripts(renderer))
-    for old, new in book.redirects.items():
-        yield Sheaf(
-            renderer.addresses.file(old), lambda old=old, new=new: str(renderer.render("redirect.html", old, target=new)), ("redirect", new)
-        )
+    def _redirect(self, old: str) -> Sheaf:
+        new = self._book.redirects[old]
+        text = lambda: str(self._renderer.render("redirect.html", old, target=new))  # noqa: E731
+        return Sheaf(self._renderer.addresses.file(old), text, ("redirect", new))
 
 
 def put(
@@ -98,41 +186,63 @@ def put(
     pour: Pour,
     folder: Path,
     skip: Collection[str],
-    ground: bytes,
+    traces: Traces,
     kept: Kept,
-    total: Mapping[Stage, int],
-    *,
-    number: int = 0,
-    hands: int = 1,
+    end: Callable[[], T],
     watch: Watch = unwatched,
-) -> list[Row]:
+) -> tuple[list[Packet], list[T]]:
     """Write what data makes, except for the files in ``skip`` and those that stand as they should, into a folder.
 
-    Of several ``hands`` this is one; ``total`` is what all of them have to do. What comes back is known of all its files.
+    What comes back is known of all its files, and what ``end`` gives at the end of each process that has a share in it.
     """
-    done = Counter[Stage]()
-    watch = unwatched if number else watch
+    packets, lacking, total = [traces.everybody], [], Counter[Stage]()
+    every = Sheaves(renderer, pour)
+    for name in every.names:
+        if traces.settled(name) and (packet := kept.standing(name, traces.mark(name))):
+            packets.append(packet)
+            continue
+        lacking.append(name)
+        total.update(chain.from_iterable(stages(sheaf) for sheaf in every.of(name) if sheaf.file not in skip))
 
-    def step(stage: Stage) -> None:
-        done[stage] += hands  # The others are about as far.
-        watch(stage, min(done[stage], total[stage]), total[stage])
+    def share(number: int, hands: int) -> tuple[list[Packet], T]:
+        done, parent, turns, made = Counter[Stage](), os.getppid(), count(), []
 
-    parent = os.getppid()
-    traces, rows = Traces(renderer, ground, kept), []
-    wanted = (sheaf for sheaf in sheaves(renderer, pour, step) if sheaf.file not in skip)
-    with sweeping() as sweep:
-        for place, sheaf in enumerate(wanted):
-            if place // BATCH % hands == number:
-                rows.append(kept.made(sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
-                step(Stage.WRITE)
+        def step(stage: Stage) -> None:
+            done[stage] += hands  # The others are about as far.
+            if not number:
+                watch(stage, min(done[stage], total[stage]), total[stage])
+
+        sheaves = Sheaves(renderer, pour, step)
+        with sweeping() as sweep:
+            for place, name in enumerate(lacking):
+                # A profile lies open for all its files; of long lists each process makes a part.
+                whole = traces.profile(name) is not None
+                if whole and place % hands != number:
+                    continue
+                mark = traces.mark(name)
+                if not traces.settled(name) and (packet := kept.standing(name, mark)):
+                    made.append(packet._replace(rows=bytes(packet.rows)))
+                    continue
+                before, rows = kept.rows(name), []
+                for sheaf in sheaves.of(name):
+                    if sheaf.file not in skip and (whole or next(turns) // BATCH % hands == number):
+                        rows.append(kept.made(before.get(sheaf.file), sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
+                        step(Stage.WRITE)
+                        if done[Stage.WRITE] % BATCH < hands:
+                            sweep()
+                made.append(Packet(name, mark, folded(rows)))
                 if number and os.getppid() != parent:
                     break  # The build was killed.
-            if place % BATCH == 0:
-                sweep()
-    for stage, whole in total.items():
-        if done[stage] != whole:
-            watch(stage, whole, whole)
-    return rows + traces.rows
+        for stage in done if not number else ():
+            watch(stage, total[stage], total[stage])  # The rest of it stood as it should.
+        return made, end()
+
+    found = shared(share, worth(total[Stage.WRITE]))
+    parts: dict[str, list[Packet]] = {}
+    for packet in chain.from_iterable(made for made, _ in found):
+        parts.setdefault(packet.name, []).append(packet)
+    packets += (some[0]._replace(rows=b"".join(one.rows for one in some)) for some in parts.values())
+    return packets, [ended for _, ended in found]
 
 
 def stages(sheaf: Sheaf) -> tuple[Stage, ...]:
@@ -144,7 +254,7 @@ def stages(sheaf: Sheaf) -> tuple[Stage, ...]:
 
 def search_scripts(
     renderer: Renderer, written: Iterable[Written], folder: Path, kept: Kept, cache: Cache | None = None, watch: Watch = unwatched
-) -> list[Row]:
+) -> Packet:
     """Write the search index as `put` does pages; it comes last, since it also holds the hand-written pages, which MkDocs renders."""
 
     def address(document: Document) -> str:

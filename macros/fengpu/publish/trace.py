@@ -1,28 +1,41 @@
 """What each file of the site is made of, as a print: while that stays the same, so does the file.
 
-A print may change where the file does not, never the other way round. So a page counts a whole profile as shown of which
-it shows a line, and what all profiles share counts for every page.
+A print may change where the file does not, never the other way round. So a page that opens a profile counts the whole of it
+as shown; one that lists profiles counts their faces: all of their cards but numbers. What all profiles share counts for
+every page.
+
+There is a print for every file, and a mark for all files of one name among `site.Sheaves`, which takes much less time.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..book import Card, Commons, Instance, Some
-from ..cache import print_of
+from ..cache import KEY, print_of
 from ..derive.browse import Shelf
 from ..derive.figures import Line, MeasureTable
 from ..derive.leaf import Leaf, Section
 from ..derive.status import status
 from ..model import Playbook, Term
 from ..render.pages import Page, Renderer
-from .kept import Kept, Row, name_of
+from .kept import Kept, Packet
 
-_TRAITS = "traits of all"
+EVERYBODY = "everybody"
+"""Under this name the marks of all profiles together are kept, which no file has."""
+LISTS, SCRIPTS, REDIRECTS = "lists", "scripts", "redirects"
+"""What tells of all profiles: pages that open none of them, scripts, and old addresses."""
+_STATIONS = "stations"
+_FACE, _TRAITS, _NEAR, _BESIDE = (slice(KEY * place, KEY * (place + 1)) for place in range(1, 5))
+"""Where in the mark of a profile these prints stand, behind its own."""
+
+Of = Callable[[str], bytes]
+"""What counts of a profile, by its id."""
 
 
 def ground(commons: Commons, theme: bytes, *folders: Path) -> bytes:
@@ -32,74 +45,158 @@ def ground(commons: Commons, theme: bytes, *folders: Path) -> bytes:
 
 
 class Traces:
-    """The prints of what pages and scripts are made of; ``kept`` remembers those that take long to work out."""
+    """The prints of what pages and scripts are made of; ``kept`` remembers those that take long to work out.
 
-    def __init__(self, renderer: Renderer, ground: bytes, kept: Kept) -> None:
+    ``skip`` are the files that are not made though they could be.
+    """
+
+    def __init__(self, renderer: Renderer, ground: bytes, kept: Kept, skip: Collection[str] = ()) -> None:
         self._renderer, self._book, self._lists = renderer, renderer.book, renderer.lists
         self._ground = ground
+        self._base = print_of(ground, *(file.encode() for file in sorted(skip)))
         self._kept = kept
-        self._key = renderer.book.shelf.key
-        self.rows: list[Row] = []
-        """What should be kept of this, beside the files."""
+
+    # ── Marks ──
+
+    def mark(self, name: str) -> bytes:
+        """The mark of the files that go by a name among `site.Sheaves`."""
+        profile = self.profile(name)
+        return self._of_profile(profile) if profile else self.shown([name])
+
+    def shown(self, names: Iterable[str]) -> bytes:
+        """A print of all that is told under some names, as `macros.told` gives them; one that nobody knows stands for everything."""
+        return print_of(self._base, *(part for name in names for part in (name.encode(), self._shown(name))))
+
+    def _shown(self, name: str) -> bytes:
+        if name == LISTS or (name == _STATIONS and not self._lists.few):
+            return self._everybody[:KEY]
+        if name == SCRIPTS:
+            return self._everybody
+        if name == REDIRECTS:
+            return repr(list(self._book.redirects.items())).encode()
+        if name in self._book.cards:
+            return self._key(name)
+        names = self._book.cards.names
+        return b"".join(map(self._key, (names[number] for number in self._book.telling[name]) if name in self._book.telling else names))
+
+    def settled(self, name: str) -> bool:
+        """Whether the mark of a name takes no time."""
+        return self._as_before or self.profile(name) is None
+
+    def profile(self, name: str) -> str | None:
+        """The id of the profile whose files go by a name."""
+        profile = name.rpartition("/")[2]
+        return profile if profile in self._book.cards and self._book.cards.key(profile) == name else None
+
+    @cached_property
+    def everybody(self) -> Packet:
+        """What should be kept beside the files."""
+        return Packet(EVERYBODY, self._everybody)
+
+    @cached_property
+    def _everybody(self) -> bytes:
+        """Prints of all faces, and of all traits."""
+        faces, traits = [], []
+        for profile in self._book.cards:
+            mark = self._before(profile)
+            faces.append(mark[_FACE] if mark else _face(self._book.cards[profile]))
+            traits.append(mark[_TRAITS] if mark else _traits(self._book.cards[profile]))
+        return print_of(*faces) + print_of(*traits)
+
+    @cached_property
+    def _as_before(self) -> bool:
+        """Whether nobody's neighbours can have changed."""
+        return self._kept.mark(EVERYBODY) == self._everybody
+
+    def _before(self, profile: str) -> bytes | None:
+        """The mark of a profile where that was made of the same file."""
+        mark = self._kept.mark(self._book.cards.key(profile))
+        return mark if mark and mark.startswith(self._key(profile)) else None
+
+    def _of_profile(self, profile: str) -> bytes:
+        strangers = (other for source in self._own.get(profile, ()) for other in self._book.citing[source] if other != profile)
+        more = print_of(self._base, *map(self._key, strangers))
+        return b"".join((self._key(profile), self._face_and_traits(profile), self._near(profile), self._side(profile), more))
+
+    @cached_property
+    def _own(self) -> Mapping[str, list[str]]:
+        """The sources that stand with each profile."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for source, owner in self._book.owners.items():
+            found[owner].append(source)
+        return found
+
+    def _side(self, profile: str) -> bytes:
+        mark = self._kept.mark(self._book.cards.key(profile)) if self._as_before else None
+        return mark[_BESIDE] if mark else print_of(repr(list(map(self._beside, self._book.methods_of(profile)))).encode())
+
+    # ── Prints of single files ──
 
     def of(self, about: Any) -> bytes:
         """The print of a page, or of a script about some cards."""
-        return print_of(self._ground, repr(self._page(about) if type(about) is Page else self._said(about)).encode())
+        if type(about) is Page:
+            said = self._page(about)
+        else:
+            said = self._said(about, self._key if isinstance(about[-1], Card) else self._face_and_traits)
+        return print_of(self._ground, repr(said).encode())
 
     def _page(self, page: Page) -> tuple[Any, ...]:
         more = self._more.get(page.template)
         head = (page.key, page.title, page.description, page.template, page.origin)
-        return (*head, self._said(page.subject), more(page.subject) if more else None)
+        of = self._face if page.template in _LISTING else self._key
+        return (*head, self._said(page.subject, of), more(page.subject) if more else None)
 
-    def _said(self, thing: Any) -> Any:
-        say = self._ways.get(type(thing))
+    def _said(self, thing: Any, of: Of) -> Any:
+        say = _WAYS.get(type(thing))
         if say:
-            return say(thing)
+            return say(self, thing, of)
         if isinstance(thing, tuple):
-            return tuple(map(self._said, thing))
+            return tuple(self._said(one, of) for one in thing)
         if isinstance(thing, Term | Playbook):  # They are part of what all share.
             return thing.id
         assert thing is None or isinstance(thing, str), f"Nobody knows of what a {type(thing).__name__} is made."
         return thing
 
-    @cached_property
-    def _ways(self) -> Mapping[type, Callable[[Any], Any]]:
-        return {
-            str: lambda text: text,
-            Card: lambda card: self._key(card.id),
-            Instance: lambda one: (one.place, self._key(one.owner)),
-            Line: lambda line: (line.place, self._key(line.owner)),
-            Some: self._some,
-            Leaf: self._leaf,
-            MeasureTable: lambda table: (table.measure.id, table.differences, table.comparable, table.largest, len(table.lines)),
-            Shelf: lambda shelf: (shelf.facet, shelf.id, shelf.label, shelf.note, shelf.total, shelf.gap),
-        }
-
-    def _some(self, some: Some[Any]) -> tuple[Any, ...]:
+    def _some(self, some: Some[Any], of: Of) -> tuple[Any, ...]:
         if some.whole is self._book.cards:  # There is no need to open them.
-            return tuple(self._key(self._book.cards.names[number]) for number in some.numbers)
-        return tuple(map(self._said, some))
+            return tuple(of(self._book.cards.names[number]) for number in some.numbers)
+        return tuple(self._said(one, of) for one in some)
 
-    def _leaf(self, leaf: Leaf[Any]) -> tuple[Any, ...]:
+    def _leaf(self, leaf: Leaf[Any], of: Of) -> tuple[Any, ...]:
         contents = [(group.id, group.label, len(group.items), number) for group, number in leaf.contents]
-        return (leaf.key, leaf.number, leaf.last, leaf.first, leaf.total, tuple(map(self._section, leaf.sections)), contents)
+        return (leaf.key, leaf.number, leaf.last, leaf.first, leaf.total, tuple(self._section(one, of) for one in leaf.sections), contents)
 
-    def _section(self, section: Section[Any]) -> tuple[Any, ...]:
+    def _section(self, section: Section[Any], of: Of) -> tuple[Any, ...]:
         group = section.group
-        return (group.id, group.label, len(group.items), section.continued, self._said(section.items))
+        return (group.id, group.label, len(group.items), section.continued, self._said(section.items, of))
+
+    # ── What counts of a profile ──
+
+    def _key(self, profile: str) -> bytes:
+        return self._book.shelf.key(profile)
+
+    def _face(self, profile: str) -> bytes:
+        mark = self._before(profile)
+        return mark[_FACE] if mark else _face(self._book.cards[profile])
+
+    def _face_and_traits(self, profile: str) -> bytes:
+        if mark := self._before(profile):
+            return mark[_FACE] + mark[_TRAITS]
+        card = self._book.cards[profile]
+        return _face(card) + _traits(card)
 
     # ── What pages show beside their subject ──
 
     @cached_property
     def _more(self) -> Mapping[str, Callable[[Any], Any]]:
         return {
-            "station.html": lambda card: self._near(card),
+            "station.html": lambda card: self._near(card.id),
             "method.html": self._beside,
             "playbook.html": lambda given: (repr(status(self._book, given[0])), len(self._book.instances[given[0].id])),
             "measure.html": lambda given: len(set(given[0].lines.owners)) > 1,
             "matrix.html": lambda given: self._totals(given[0]),
-            "source.html": lambda given: self._owner(given[0]),
-            "sources.html": lambda given: [(self._owner(name), len(self._book.citing[name])) for name in given[1].items],
+            "source.html": lambda given: self._owner(given[0], self._key),
+            "sources.html": lambda given: [(self._owner(name, self._face), len(self._book.citing[name])) for name in given[1].items],
         }
 
     def _beside(self, instance: Instance) -> Any:
@@ -113,34 +210,45 @@ class Traces:
         spots = self._renderer.provinces[shelf.id]
         return [len(spot.instances) for spot in spots], self._renderer.others[shelf.id]
 
-    def _owner(self, source: str) -> bytes | None:
+    def _owner(self, source: str, of: Of) -> bytes | None:
         owner = self._book.owners.get(source)
-        return self._key(owner) if owner else None
+        return of(owner) if owner else None
 
     def _name(self, profile: str) -> str:
         return self._book.methods.profiles[self._book.cards.number(profile)]
 
-    def _near(self, card: Card) -> bytes:
-        name = f"near {card.id}"
-        row = self._kept.get(name) if self._as_before else None
-        if row is None:
-            found = [(one.id, one.points, one.reasons, one.missing, self._name(one.id)) for one in self._renderer.near(card.id)]
-            row = Row(name_of(name), print_of(repr(found).encode()))
-        self.rows.append(row)
-        return row.trace
+    def _near(self, profile: str) -> bytes:
+        mark = self._kept.mark(self._book.cards.key(profile)) if self._as_before else None
+        if mark:
+            return mark[_NEAR]
+        found = [(one.id, one.points, one.reasons, one.missing, self._name(one.id)) for one in self._renderer.near(profile)]
+        return print_of(repr(found).encode())
 
-    @cached_property
-    def _as_before(self) -> bool:
-        """Whether nobody's neighbours can have changed."""
-        everybody = print_of(*map(_traits, self._book.cards.values()))
-        before = self._kept.get(_TRAITS)
-        self.rows.append(Row(name_of(_TRAITS), everybody))
-        return before is not None and before.trace == everybody
+
+_WAYS: Mapping[type, Callable[[Traces, Any, Of], Any]] = {
+    str: lambda traces, text, of: text,
+    Card: lambda traces, card, of: of(card.id),
+    Instance: lambda traces, one, of: (one.place, of(one.owner)),
+    Line: lambda traces, line, of: (line.place, of(line.owner)),
+    Some: Traces._some,
+    Leaf: Traces._leaf,
+    MeasureTable: lambda traces, table, of: (table.measure.id, table.differences, table.comparable, table.largest, len(table.lines)),
+    Shelf: lambda traces, shelf, of: (shelf.facet, shelf.id, shelf.label, shelf.note, shelf.total, shelf.gap),
+}
+_LISTING = {"shelf.html", "matrix.html", "sources.html"}
+"""What shows of profiles nothing but their faces."""
+
+
+def _face(card: Card) -> bytes:
+    """A print of what lists show of a profile, which is all that they know of it but numbers."""
+    front = card[:-1]
+    return print_of(repr((*front, card.turned()._replace(figures=(), traits=None), card.placed)).encode())
 
 
 def _traits(card: Card) -> bytes:
+    """A print of what a profile's neighbours are found by."""
     one = card.traits
     if one is None:
-        return b""
+        return print_of()
     words = (sorted(some) if some else some for some in (one.area_types, one.problems))
-    return repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode()
+    return print_of(repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode())

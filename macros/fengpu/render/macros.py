@@ -30,6 +30,8 @@ class Macro:
 
     fill: Callable[..., Markup]
     block: bool
+    tells: str
+    """What it is made of, as `told` gives it; the profile or playbook that it is given goes into the braces."""
 
     @property
     def arguments(self) -> str:
@@ -51,9 +53,9 @@ class _Unknown(Exception):
 MACROS: dict[str, Macro] = {}
 
 
-def _macro(*, block: bool) -> Callable[[Callable[..., Markup]], Callable[..., Markup]]:
+def _macro(*, block: bool, tells: str = "lists") -> Callable[[Callable[..., Markup]], Callable[..., Markup]]:
     def register(fill: Callable[..., Markup]) -> Callable[..., Markup]:
-        MACROS[fill.__name__.rstrip("_")] = Macro(fill, block)
+        MACROS[fill.__name__.rstrip("_")] = Macro(fill, block, tells)
         return fill
 
     return register
@@ -68,7 +70,7 @@ def playbook(renderer: Renderer, here: str, playbook: str) -> Markup:
     return renderer.render("_partials/playbook_head.html", here, playbook=_playbook(renderer.book, playbook))
 
 
-@_macro(block=True)
+@_macro(block=True, tells="playbooks/{}")
 def compare_(renderer: Renderer, here: str, playbook: str) -> Markup:
     """The instances of a playbook side by side on its axes; where they are many, the first of them and the way to the rest."""
     return renderer.render("_partials/comparison.html", here, **renderer.compared(_playbook(renderer.book, playbook)))
@@ -80,7 +82,7 @@ def playbooks(renderer: Renderer, here: str) -> Markup:
     return renderer.render("_partials/playbooks.html", here)
 
 
-@_macro(block=True)
+@_macro(block=True, tells="stations")
 def stations(renderer: Renderer, here: str) -> Markup:
     """The list of stations by province; where they are many, the provinces alone."""
     return renderer.render("_partials/stations.html", here, lists=renderer.lists)
@@ -109,7 +111,7 @@ def matrix(renderer: Renderer, here: str) -> Markup:
     return renderer.render("_partials/matrix.html", here, blocks=[(None, found.rows)], totals=found.totals, others=rest)
 
 
-@_macro(block=True)
+@_macro(block=True, tells="all")
 def measures(renderer: Renderer, here: str) -> Markup:
     """The measures that have figures, by group, and which of them may be compared."""
     groups: dict[str, list[MeasureTable]] = {}
@@ -137,7 +139,7 @@ def chooser(renderer: Renderer, here: str) -> Markup:
     return renderer.render("_partials/compare_form.html", here, lists=lists + [("regions", "全国与地方")] * bool(renderer.book.regions))
 
 
-@_macro(block=True)
+@_macro(block=True, tells="scripts")
 def likeness(renderer: Renderer, here: str) -> Markup:
     """The form that finds the stations most like one's own."""
     book = renderer.book
@@ -170,7 +172,7 @@ def levels(renderer: Renderer, here: str) -> Markup:
     return renderer.render("_partials/levels.html", here)
 
 
-@_macro(block=True)
+@_macro(block=True, tells="all")
 def counts(renderer: Renderer, here: str) -> Markup:
     """How many stations, methods, playbooks, figures and sources there are."""
     book = renderer.book
@@ -184,7 +186,7 @@ def counts(renderer: Renderer, here: str) -> Markup:
     return renderer.render("_partials/counts.html", here, numbers=numbers)
 
 
-@_macro(block=True)
+@_macro(block=True, tells="{}")
 def method(renderer: Renderer, here: str, method: str) -> Markup:
     """The card of one method, named ``station/method``."""
     instance = renderer.book.method(method)
@@ -197,7 +199,7 @@ def method(renderer: Renderer, here: str, method: str) -> Markup:
     return renderer.render("_partials/card.html", here, instance=instance)
 
 
-@_macro(block=False)
+@_macro(block=False, tells="{}")
 def figure(renderer: Renderer, here: str, figure: str) -> Markup:
     """One figure in a sentence, named ``station/figure``, with its period and a link to its definition and source."""
     found = renderer.book.figure(figure)
@@ -281,6 +283,21 @@ def fill(renderer: Renderer, markdown: str, here: str, path: str, first_line: in
         made.append(html)
         end = stop
     return "".join([*output, markdown[end:]]), made, problems
+
+
+def told(markdown: str) -> list[str]:
+    """What the macros of a page tell of, each once.
+
+    ``lists`` is what the lists of all profiles show, ``scripts`` also what makes stations like each other, ``all`` everything;
+    ``stations`` is one of these, as there are many or few; ``playbooks/visits`` are the profiles with this playbook, and
+    ``beijie`` is a profile.
+    """
+    found: dict[str, None] = {}
+    for _, _, call in _calls(markdown):
+        if isinstance(call, Call) and call.name in MACROS:
+            word = next(iter((*call.arguments, *call.named.values())), "")
+            found[MACROS[call.name].tells.format(str(word).partition("/")[0])] = None
+    return list(found)
 
 
 # Markdown wraps a place holder that is indented, as in an admonition, in a paragraph, which cannot hold a block.

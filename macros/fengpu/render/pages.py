@@ -420,7 +420,7 @@ def pages(book: Book, lists: Lists | None = None) -> Iterator[Page]:
         yield from pages_of(book, card)
     yield from _compared(lists)
     yield from pages_of_sources(lists, book.sources)
-    yield from _listed(lists)
+    yield from pages_of_lists(lists)
 
 
 def pages_of(book: Book, card: Card) -> Iterator[Page]:
@@ -441,33 +441,44 @@ def pages_of_sources(lists: Lists, sources: Iterable[str]) -> Iterator[Page]:
             yield _page(leaf, title, f"来源：{title}", "source.html", name, origin)
 
 
-def other_pages(lists: Lists) -> Iterator[Page]:
-    """The pages that are about more than one profile, except those of sources."""
-    yield from _compared(lists)
-    yield from _listed(lists)
-
-
 def _compared(lists: Lists) -> Iterator[Page]:
+    for playbook in lists.book.playbooks.values():
+        yield from pages_of_playbook(lists, playbook)
+    for table in lists.tables:
+        yield from pages_of_measure(lists, table.measure.id)
+    for term in lists.book.lexicons["problems"].terms:
+        yield from pages_of_problem(lists, term)
+
+
+def pages_of_playbook(lists: Lists, playbook: Playbook) -> Iterator[Page]:
+    """The instances of a playbook side by side, and those pairs of them that it names."""
     book = lists.book
-    for playbook in book.playbooks.values():
-        origin = book.commons.origins[f"playbooks/{playbook.id}"]
-        for leaf in lists.instances(playbook):
-            template = "instances.html" if leaf.number > 1 else "playbook.html"
-            yield _page(leaf, playbook.name, playbook.summary, template, playbook, origin)
-        for pair in playbook.pairs:
-            instances = tuple(one for ref in pair if (one := book.method(ref)))
-            title = " · ".join(one.entry.name for one in instances)
-            yield Page(pair_key(pair), title, f"{playbook.name}：{title}并排对照", "pair.html", (playbook, instances), origin)
+    origin = book.commons.origins[f"playbooks/{playbook.id}"]
+    for leaf in lists.instances(playbook):
+        template = "instances.html" if leaf.number > 1 else "playbook.html"
+        yield _page(leaf, playbook.name, playbook.summary, template, playbook, origin)
+    for pair in playbook.pairs:
+        instances = tuple(one for ref in pair if (one := book.method(ref)))
+        title = " · ".join(one.entry.name for one in instances)
+        yield Page(pair_key(pair), title, f"{playbook.name}：{title}并排对照", "pair.html", (playbook, instances), origin)
+
+
+def pages_of_measure(lists: Lists, measure: str) -> Iterator[Page]:
+    """The figures of a measure, if it has any."""
     for table in lists.tables:
         description = f"{table.measure.label}：{len(table.lines)} 个数字，各带口径、时期和来源"
-        for leaf in lists.figures(table):
-            yield _page(leaf, table.measure.label, description, "measure.html", table, book.commons.origins["vocab/measures"])
-    for term in book.lexicons["problems"].terms:
-        for leaf in lists.against(term):
-            yield _page(leaf, term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, book.commons.origins["vocab/problems"])
+        for leaf in lists.figures(table) if table.measure.id == measure else ():
+            yield _page(leaf, table.measure.label, description, "measure.html", table, lists.book.commons.origins["vocab/measures"])
 
 
-def _listed(lists: Lists) -> Iterator[Page]:
+def pages_of_problem(lists: Lists, term: Term) -> Iterator[Page]:
+    """The methods that take on a problem."""
+    for leaf in lists.against(term):
+        yield _page(leaf, term.label, f"遇到{term.label}，各所用什么办法", "problem.html", term, lists.book.commons.origins["vocab/problems"])
+
+
+def pages_of_lists(lists: Lists) -> Iterator[Page]:
+    """The lists of profiles, methods and sources, which show nothing of a profile but its card."""
     for leaf in islice(lists.sources(), 1, None):  # The first stands in a page written by hand, as does that of the matrix.
         yield _page(leaf, "来源", "本站引用的文章和法律", "sources.html", None, None)
     for shelf in () if lists.few else lists.facets["province"].shelves.values():
