@@ -30,8 +30,8 @@ from .model import (
 )
 from .shelf import Shelf
 
-OPEN = 256
-"""So many cards stay open; a page lists a hundred."""
+OPEN = 4096
+"""So many cards stay open, some 5 kB each; a smaller site never opens one twice."""
 
 GRADES = tuple(Grade)
 """By their ranks."""
