@@ -63,7 +63,7 @@ STRETCH = 64
 that one more or less changes no other stretch but its own."""
 BUCKETS = 256
 """The postings of a stretch lie in so many pieces, and only those pieces are put together anew that differ from before."""
-EACH = 2_000
+EACH = 300
 """So many documents are worth a process of their own."""
 FILES = 500
 """So many files are."""
