@@ -162,7 +162,7 @@ def _station(book: Book, station: Station, near: Sequence[similar.Near], number_
     def own(group: str) -> list[str]:
         return [_figure_line(book, figure) for figure in groups.get(group, ()) if figure.scope == OWN_SCOPE]
 
-    counted = ledger.ledger(book, station)
+    counted = ledger.ledger(book, claims)
     sources = [book.sources[one] for one in sorted({one.source for one in claims}, key=number_of_source.__getitem__)]
     laws = [one for one in sources if one.kind is SourceKind.LAW]
     speakers = "，".join(f"{speaker} {count} 条" for speaker, count in counted.by_speaker.items())

@@ -22,18 +22,18 @@ made = site.search_scripts
 cost: dict[str, float] = {}
 
 
-def watched(*given: Any, **named: Any) -> list[Any]:
+def watched(*given: Any, **named: Any) -> Any:
     """Make the index as ever."""
     pid = os.getpid()
     cost["before"] = memory(pid, "Pss", "smaps_rollup")
     watcher = [sys.executable, str(Path(__file__).with_name("watching.py")), str(pid)]
     with subprocess.Popen(watcher, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watching:
         started, used = time.perf_counter(), _used()
-        rows = made(*given, **named)
+        index = made(*given, **named)
         cost["seconds"] = time.perf_counter() - started
         cost["processor"] = _used() - used
         cost["peak"] = int(watching.communicate()[0])
-    return rows
+    return index
 
 
 def _used() -> float:
