@@ -31,7 +31,9 @@ from .model import (
 from .shelf import Shelf
 
 OPEN = 4096
-"""So many cards stay open, some 5 kB each; a smaller site never opens one twice."""
+"""So many cards all stay open once they are, some 10 kB each."""
+FEW = 256
+"""Of more cards so many stay open: a page lists a hundred, and who goes through all finds none of the others open any more."""
 
 GRADES = tuple(Grade)
 """By their ranks."""
@@ -227,7 +229,7 @@ class Cards(Mapping[str, Card]):
         self.names, self.stations = names, stations
         self.owners = range(len(names))
         self._numbers = {name: number for number, name in enumerate(self.names)}
-        self.at = lru_cache(OPEN)(opened)
+        self.at = lru_cache(len(names) if len(names) <= OPEN else FEW)(opened)
 
     def number(self, name: str) -> int:
         """Which of all cards this is."""
