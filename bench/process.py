@@ -16,6 +16,8 @@ from pathlib import Path
 POLL = 0.02
 SELDOM = 20
 """To look takes at most one part in so many of the time; a process that holds gigabytes takes long to look through."""
+MOST = 2
+"""So many seconds at most pass between two looks."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def run(command: Sequence[str | Path], folder: Path, limit: float = float("inf")
                 looking = time.perf_counter() - looked
                 if time.perf_counter() - started > limit:
                     raise OutOfTime(f"took more than {limit:g} s")
-                time.sleep(max(POLL, SELDOM * looking))
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(min(MOST, max(POLL, SELDOM * looking)))
         finally:
             for one in _tree(process.pid) if process.poll() is None else ():
                 with suppress(ProcessLookupError):

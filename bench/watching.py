@@ -10,11 +10,11 @@ import select
 import sys
 import time
 
-from process import POLL, SELDOM, shares
+from process import MOST, POLL, SELDOM, shares
 
 pid, peak, wait = int(sys.argv[1]), 0, POLL
 while not select.select([sys.stdin], [], [], wait)[0]:
     looked = time.perf_counter()
     peak = max(peak, shares(pid, without=os.getpid()))
-    wait = max(POLL, SELDOM * (time.perf_counter() - looked))
+    wait = min(MOST, max(POLL, SELDOM * (time.perf_counter() - looked)))
 print(peak)
