@@ -7,7 +7,7 @@
   const THREES = 6;        // So many threes of its letters are looked up, and the last.
   const FEW = 5;           // Of so many characters one that is wrong leaves too few pairs, so that each counts by itself.
   const KEYS = 20;         // So many pairs of a query are looked up.
-  const CLOSE = 8;         // So many of the best are looked at closely.
+  const CLOSE = 6;         // So many of the best are looked at closely.
   const FAR = 0.5;         // What has less than that of the most points is not looked at closely.
   const LONG = 12;         // Nobody types the pinyin of a longer name.
   const PIECES = 96;       // So many pieces of the index are held.

@@ -110,15 +110,17 @@
       const mine = ++turn, text = paired(input.value.trim());
       close();
       if (!text) { told.textContent = ""; return; }
-      let found;
-      try { found = await search(text); } catch (error) {
+      let found, shown;
+      try {
+        found = await search(text);
+        shown = await found.part(0, 8);
+      } catch (error) {
         if (mine !== turn) return;
         told.textContent = "索引没有读到，没有建议。";
         fault.hidden = false;
         return;
       }
       if (mine !== turn || document.activeElement !== input) return;
-      const shown = found.hits.slice(0, 8);
       fill(list, ...shown.map(function (one, index) {
         return make("li", { role: "option", id: "fp-option-" + index, "aria-selected": "false", "data-url": address(one, text) },
           titled(one, found.query), make("span", { class: "fp-fine" }, [labelOf("kind", one.kind), one.context.split(" ")[0]].filter(Boolean).join(" · ")));
