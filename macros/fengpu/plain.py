@@ -7,6 +7,7 @@ goes beyond that, or may be a slip of the keyboard, is not read here at all: it 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from .slips import INVISIBLE, KNOWN_NAME
@@ -18,70 +19,88 @@ _QUOTED = r'"[^"\\\n]*"|\'[^\'\n]*\''
 _ITEM, _MEMBER = (rf"{_FIRST}[^\n?:,\[\]{{}}#'\"{wide}]*" for wide in ("，", "：﹕∶"))
 """A value in square brackets and one in braces, without what may have been typed for a sign of theirs."""
 _TEXT = rf"{_FIRST}[^\n:#]*+(?:(?::(?=\S)|(?<=\S)#)[^\n:#]*+)*+"
-_LINES = re.compile(rf"^( *+)(?:#.*|(- )?(?:({_KEY}+):(?: ++|$))?({_TEXT}|{_QUOTED}|[\[{{].*[\]}}])?)$", re.MULTILINE)
-"""Of each line its indentation, its dash, its key and its value."""
+_LINE = re.compile(rf"( *+)(?:#.*|(- )?(?:({_KEY}+):(?: ++|$))?({_TEXT}|{_QUOTED}|[\[{{].*[\]}}])?)")
+"""Of a line its indentation, its dash, its key and its value."""
 _SIGNS = frozenset("\"'[{")
 """What a value begins with that is not taken as it stands."""
 _LIST = re.compile(rf"\[ *(?:{_ITEM}(?:, *{_ITEM})*)?\]")
 _PAIR = re.compile(rf"({_KEY}): +({_QUOTED}|{_MEMBER})(?:, *|(?=\}}))")
 _MAPPING = re.compile(rf"\{{ *(?:{_PAIR.pattern})+\}}")
 _DEPTH = 8
+_USUAL = 1 << 14
+"""So many lines are known by heart: half of those in a file are in others too, and most stand in a thousand."""
 
 
 def plain(text: str) -> dict[str, Any] | None:
     """What a text says, or None where that takes a parser."""
     if " \n" in text or text[-1:] == " ":
         text = "\n".join([line.rstrip(" ") for line in text.split("\n")])
-    lines = _LINES.findall(text)
-    if len(lines) <= text.count("\n") or "\t" in text or INVISIBLE.search(text):
-        return None
     root: dict[str, Any] = {}
-    column, holder = 0, root
+    here, holder = 0, root
     """Of the innermost mapping or list."""
     above: list[tuple[int, Any]] = []
     empty = ""
     """The key whose value may begin on the next line."""
-    for indent, dash, key, value in lines:
-        if not key:
-            if not value:
-                if dash:
-                    return None
-                continue
-            if not dash or KNOWN_NAME.match(value):
-                return None
-        at = len(indent)
+    try:
+        lines = list(filter(None, map(_line, text.split("\n"))))
+    except ValueError:
+        return None
+    for place, key, value in lines:
         if empty:
-            if at >= column if dash else at > column:
-                above.append((column, holder))
-                column, inner = at, [] if dash else {}
+            if place > here:
+                above.append((here, holder))
+                here, inner = place, [] if place & 1 else {}
                 holder[empty] = holder = inner
                 if len(above) >= _DEPTH:
                     return None
             empty = ""
-        while at < column or (at == column and not dash and type(holder) is list):
-            if not above:
-                return None
-            column, holder = above.pop()
-        if at != column or (type(holder) is list) != bool(dash):
+        while place < here:
+            here, holder = above.pop()
+        if place != here:
             return None
-        if not value:
+        if type(value) is not str:
+            value = value.copy()
+        elif not value:
             empty = key
-        elif value[0] in _SIGNS:
-            value = value[1:-1] if value[0] in "\"'" else _flow(value)
-            if value is None:
-                return None
-        if not key:
-            holder.append(value)
-            continue
-        if dash:
+        if place & 1:
+            if not key:
+                holder.append(value)
+                continue
             item: dict[str, Any] = {}
             holder.append(item)
-            above.append((column, holder))
-            column, holder = at + 2, item
+            above.append((here, holder))
+            here, holder = place + 3, item
         elif key in holder:
             return None
         holder[key] = value
     return root or None
+
+
+@lru_cache(_USUAL)
+def _line(line: str) -> tuple[int, str, str | list[str] | dict[str, str]] | None:
+    """The place of a line, its key and its value, or None where it says nothing; `ValueError` where that takes a parser.
+
+    The place is twice the column, and one more for an item of a list: so a list under a key stands behind that key
+    in the same column, and the first key of an item behind its dash.
+    """
+    match = _LINE.fullmatch(line)
+    if not match or "\t" in line or INVISIBLE.search(line):
+        raise ValueError
+    indent, dash, key, value = match.groups("")
+    if not (dash or key or value):
+        return None
+    if not key and (not dash or not value or KNOWN_NAME.match(value)):
+        raise ValueError
+    known = _said(value) if value and value[0] in _SIGNS else value
+    return 2 * len(indent) + bool(dash), key, known
+
+
+def _said(value: str) -> str | list[str] | dict[str, str]:
+    if value[0] in "\"'":
+        return value[1:-1]
+    if (made := _flow(value)) is None:
+        raise ValueError
+    return made
 
 
 def _flow(text: str) -> list[str] | dict[str, str] | None:
