@@ -18,8 +18,8 @@ _HIDDEN = re.compile(r"<(script|style|template)\b.*?</\1>|<!--.*?-->", re.DOTALL
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
 _BUTTON = re.compile(r'<a\b[^>]*class="md-content__button[^"]*"[^>]*>.*?</a>', re.DOTALL)
-_CONTENTS = [re.compile(f"<{start}[^>]*>(.*)</{start.split()[0]}>", re.DOTALL) for start in ('article class="md-content__inner', "main")]
-"""The article of Material's pages and the main part of Hugo's, up to its last end: there are articles inside of it."""
+_CONTENT = re.compile(r'<article class="md-content__inner[^>]*>(.*)</article>', re.DOTALL)
+"""The article of a page, up to its last end: there are articles inside of it."""
 
 Command = Sequence[str | Path]
 
@@ -65,10 +65,10 @@ def _hugo() -> Command:
 
 
 def _pagefind() -> Command:
-    # As it is told in bench/search.py; nothing but what stands on a page of Hugo's own is looked at.
+    # As it is told in bench/search.py: only the article is looked at.
     return [
         *(program("pagefind_bin_extended/pagefind_extended"), "--site", "public", "--force-language", "zh", "--quiet"),
-        *("--root-selector", "main"),
+        *("--root-selector", "article.md-content__inner"),
     ]
 
 
@@ -98,5 +98,5 @@ def speaks(page: str) -> bool:
 
 def said(page: str) -> str:
     """All that a page of any of them says, without what stands around it on every page and without white space."""
-    found = next(filter(None, (content.search(page) for content in _CONTENTS)), None)
+    found = _CONTENT.search(page)
     return _SPACE.sub("", unescape(_TAG.sub("", _HIDDEN.sub("", _BUTTON.sub("", found[1]))))) if found else ""

@@ -3,7 +3,8 @@
     python bench/inputs.py DATA SITE OUT
 
 Pages of stations and methods come as facts (`facts`), which Hugo's layouts set. All others, lists above all, come as what
-stands in our finished page, laid out already: others need only pass it on, while ours works it out as it builds.
+stands in our finished page, laid out already: others need only pass it on, while ours works it out as it builds. Around
+them all stands the shell of ours: MkDocs and Zensical make it themselves, Hugo is given it as a layout.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ _HREF = re.compile(r'\shref="[^"]*"')
 _BREAKS = re.compile(r"\s*\n\s*")
 _KEPT = re.compile("a|aside|br|code|d[dlt]|em|figcaption|figure|h[1-6]|li|nav|ol|p|pre|strong|table|tbody|td|tfoot|th|thead|tr|ul")
 _INLINE = {"abbr", "span", "time"}
+_CONTENTS = re.compile(r'<nav class="md-nav md-nav--secondary".*?</nav>', re.DOTALL)
+_ARTICLE = re.compile(r'(<article class="md-content__inner[^>]*>).*(</article>)', re.DOTALL)
+_FIELDS = (
+    (re.compile(r"(<title>).*?(</title>)", re.DOTALL), "{{ .Title }} - {{ site.Title }}"),
+    (re.compile(r'(<meta name="description" content=").*?(">)', re.DOTALL), "{{ .Params.summary }}"),
+    (re.compile(r'(data-md-component="header-topic">\s*<span class="md-ellipsis">).*?(</span>)', re.DOTALL), "{{ .Title }}"),
+)
+"""What the shell says of a page."""
+_UP = re.compile(r'(?<=\s)(href|src)="(?:\.\./)+')
 
 
 def key(address: str) -> str:
@@ -62,9 +72,20 @@ def bare(html: str) -> str:
     return _BREAKS.sub("\n", _TAG.sub(tag, _COMMENT.sub("", _ELEMENT.sub("", html)))).strip()
 
 
+def layout(page: str) -> str:
+    """The shell of one of our pages as Hugo's layout for all; a table of contents is left out, since few of its pages have one."""
+    shell = _CONTENTS.sub("", page)
+    for field, value in _FIELDS:
+        shell = field.sub(lambda found, value=value: f"{found[1]}{value}{found[2]}", shell, count=1)
+    shell = _ARTICLE.sub(lambda found: f'{found[1]}{{{{ block "main" . }}}}{{{{ end }}}}{found[2]}', shell)
+    return _UP.sub(r'\1="{{ $up }}', '{{ $up := strings.Repeat (sub (strings.Count "/" .RelPermalink) 1) "../" }}' + shell.lstrip())
+
+
 def write(data: Path, site: Path, out: Path) -> int:
     """Write the sources of all pages for Hugo, MkDocs and Zensical, and tell how many pages they are."""
     made = facts.write(data, out)
+    station = next(address for address in addresses(site) if kind(key(address)) == "stations")
+    put(out / "hugo/layouts/baseof.html", layout((site / station).read_text(encoding="utf-8")))
     for address in addresses(site):
         name = key(address)
         if kind(name) in {"stations", "methods", "404"} or not (article := pages.article(site, address)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import os
 import subprocess
 import sys
@@ -256,7 +257,7 @@ def test_what_cannot_be_done_is_said_at_once(options: tuple[str, ...], said: str
 
 def written(folder: Path, **pages: str) -> None:
     for name, text in pages.items():
-        inputs.put(folder / f"{name}.html", f"<main><p>{text}</p></main>")
+        inputs.put(folder / f"{name}.html", f'<article class="md-content__inner"><p>{text}</p></article>')
 
 
 @pytest.mark.parametrize(
@@ -313,5 +314,9 @@ def test_others_are_given_every_page(site: Path, shown: dict[str, str], tmp_path
         head, _, content = file.read_text(encoding="utf-8").partition("\n")
         name = json.loads(head).get("url", "/index/").strip("/")
         texts.add(name)
-        assert builders.said(f"<main>{content}</main>") == shown[name], f"bench/inputs.py gives {name} another text."
+        assert builders.said(f'<article class="md-content__inner">{content}</article>') == shown[name], f"bench/inputs.py gives {name} another text."
     assert texts == {name for name in shown if inputs.kind(name) not in {"stations", "methods"}}
+    layout = (tmp_path / "hugo/layouts/baseof.html").read_text(encoding="utf-8")
+    assert '{{ block "main" . }}' in layout and "{{ .Title }} - {{ site.Title }}" in layout and "{{ .Params.summary }}" in layout
+    assert 'href="../' not in layout and 'src="../' not in layout, "These lead astray from a page in another folder."
+    assert "md-header" in layout and "md-footer" in layout and not re.search("北街|beijie", layout), "It is the shell of all pages."
