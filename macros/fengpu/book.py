@@ -338,18 +338,32 @@ class Instance:
         return self.card.methods[self.place]
 
     @property
+    def id(self) -> str:
+        return self._all.ids[self.number]
+
+    @property
     def ref(self) -> str:
         """``beijie/laoli``, as macros, addresses and other files name it."""
-        return f"{self.owner}/{self._all.ids[self.number]}"
+        return f"{self.owner}/{self.id}"
 
     @property
     def key(self) -> str:
         """What links call its page: ``stations/beijie/laoli``."""
-        return f"{self._all.cards.key(self.owner)}/{self._all.ids[self.number]}"
+        return f"{self.home}/{self.id}"
+
+    @property
+    def home(self) -> str:
+        """What links call the page of its profile."""
+        return self._all.cards.key(self.owner)
 
     @property
     def name(self) -> str:
         return self._all.names[self.number]
+
+    @property
+    def grade(self) -> Grade:
+        """The grade of what is said about effect."""
+        return GRADES[self._all.grades[self.number]]
 
     @property
     def whose(self) -> str:
@@ -493,7 +507,7 @@ class Book:
     def method(self, ref: str) -> Instance | None:
         """The method named ``beijie/laoli``."""
         name, _, method_id = ref.partition("/")
-        return next((one for one in self.methods_of(name) if one.entry.id == method_id), None) if name in self.cards else None
+        return next((one for one in self.methods_of(name) if one.id == method_id), None) if name in self.cards else None
 
     def figure(self, ref: str) -> tuple[Profile, Figure] | None:
         """The figure named ``beijie/mediated``, with whose it is."""

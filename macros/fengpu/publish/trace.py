@@ -193,7 +193,7 @@ class Traces:
             "station.html": lambda card: self._near(card.id),
             "method.html": self._beside,
             "playbook.html": lambda given: (repr(status(self._book, given[0])), len(self._book.instances[given[0].id])),
-            "measure.html": lambda given: len(set(given[0].lines.owners)) > 1,
+            "measure.html": lambda given: given[0].alone,
             "matrix.html": lambda given: self._totals(given[0]),
             "source.html": lambda given: self._owner(given[0], self._key),
             "sources.html": lambda given: [(self._owner(name, self._face), len(self._book.citing[name])) for name in given[1].items],

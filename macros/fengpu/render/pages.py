@@ -151,7 +151,7 @@ class Renderer:
         self.env.filters.update(
             cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, controlled=words.controlled, spoken=words.spoken, when=words.when
         )
-        self.env.filters.update(short=words.short, mark=mark, particulars=particulars, alone=_alone)
+        self.env.filters.update(short=words.short, mark=mark, particulars=particulars)
         self.env.tests.update(gap=lambda value: isinstance(value, Gap), inferred=lambda basis: basis is Basis.INFERRED)
         self.env.globals.update(
             book=book,
@@ -391,11 +391,6 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
         if limit.source == source.id
     ]
     return methods, figures, limits
-
-
-def _alone(table: MeasureTable) -> bool:
-    """Whether one profile has all the figures of a measure, so that nothing is held against another."""
-    return len(table.lines) > 1 and len(set(table.lines.owners)) == 1
 
 
 def _made(macro: Callable[..., Markup], *given: Any) -> Markup:
