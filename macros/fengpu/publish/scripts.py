@@ -21,6 +21,8 @@ from ..render.pages import Renderer, field_title
 from ..render.words import cell
 
 HERE = "compare/index"
+OF_EACH = ("profile", "methods")
+"""The folders in which each profile has a script."""
 REGIONS = "regions"
 """The name of the list that holds regions, beside the lists of the provinces."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
@@ -22,7 +22,7 @@ from ..derive.compare import compare, mark, particulars
 from ..derive.documents import FACETS as LABELS
 from ..derive.evidence import answers
 from ..derive.figures import Line, MeasureTable
-from ..derive.leaf import COLUMNS, Leaf, leaves, plain
+from ..derive.leaf import CITING, COLUMNS, Leaf, leaves, number_of_leaves, plain
 from ..derive.lists import Lists
 from ..derive.matrix import Spot, cross, others, spots
 from ..derive.status import Level, status
@@ -425,6 +425,13 @@ def pages_of(book: Book, card: Card) -> Iterator[Page]:
     for instance in book.methods_of(card.id):
         entry = instance.entry
         yield Page(instance.key, f"{entry.name} · {card.name}", entry.summary, "method.html", instance, card.path)
+
+
+def number_of_pages(book: Book, names: Collection[str]) -> int:
+    """How many pages some profiles have, with their methods and the sources that lie with them; nothing is opened for it."""
+    cited = (len(book.citing[source]) for source, owner in book.owners.items() if owner in names)
+    methods = (len(book.methods.of(name)) for name in names)
+    return len(names) + sum(methods) + sum(number_of_leaves(some, CITING) for some in cited)
 
 
 def pages_of_sources(lists: Lists, sources: Iterable[str]) -> Iterator[Page]:
