@@ -32,7 +32,7 @@ from .shelf import Shelf
 
 OPEN = 4096
 """So many cards all stay open once they are, some 10 kB each."""
-FEW = 256
+FEW = 1024
 """Of more cards so many stay open: a page lists a hundred, and who goes through all finds none of the others open any more."""
 
 GRADES = tuple(Grade)
@@ -96,8 +96,7 @@ class Commons:
 # ── Cards ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """What is known of a station for the question which others are like it; None where nothing is known."""
 
     id: str
@@ -107,9 +106,6 @@ class Traits:
     residents: Decimal | None
     calls: Decimal | None
     province: str | None
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Traits, (self.id, self.area_types, self.problems, self.officers, self.residents, self.calls, self.province)
 
 
 class MethodCard(NamedTuple):
@@ -311,6 +307,39 @@ class Words(Sequence[str]):
         return self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
 
 
+class Census(Sequence[Traits]):
+    """The traits of all stations, in one piece like `Words`."""
+
+    def __init__(self) -> None:
+        self._lines = Words()
+
+    def append(self, one: Traits) -> None:
+        words = ("" if some is None else " ".join(("", *sorted(some))) for some in (one.area_types, one.problems))
+        numbers = ("" if some is None else str(some) for some in (one.officers, one.residents, one.calls))
+        self._lines.append("\t".join((one.id, *words, *numbers, one.province or "")))
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> Traits: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Traits]: ...
+    def __getitem__(self, at: int | slice) -> Traits | list[Traits]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(len(self))[at]]
+        name, areas, problems, officers, residents, calls, province = self._lines[at].split("\t")
+        return Traits(
+            name,
+            frozenset(areas.split()) if areas else None,
+            frozenset(problems.split()) if problems else None,
+            Decimal(officers) if officers else None,
+            Decimal(residents) if residents else None,
+            Decimal(calls) if calls else None,
+            province or None,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A method where it is practised: at a station, or in a region of which no station is named."""
@@ -452,6 +481,8 @@ class Book:
     """In the order of the cards."""
     instances: Mapping[str, Some[Instance]]
     """The methods of each playbook."""
+    census: Census
+    """In the order of the cards."""
 
     @property
     def lexicons(self) -> Mapping[str, Lexicon]:

@@ -22,7 +22,7 @@ OPEN = 256
 """So many profiles stay open, 50 kB each; a smaller site never opens one twice."""
 PIECES = 1024
 """So many methods, figures and sources of others do; one page may show some hundreds."""
-AT_HAND = 16
+AT_HAND = 512
 """Of so many profiles that are not open, the folded text stays at hand: a list that shows one piece soon wants the next."""
 
 _PARTS = ("methods", "figures", "sources")

@@ -236,17 +236,14 @@ class Renderer:
         return self.lists.by_problem
 
     @cached_property
-    def traits(self) -> Mapping[str, similar.Traits]:
-        return {name: card.traits for name, card in self.book.cards.items() if card.traits}
-
-    @cached_property
     def _neighbourhood(self) -> similar.Neighbourhood:
-        return similar.Neighbourhood(self.traits.values())
+        return similar.Neighbourhood(self.book.census)
 
     @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
     def near(self, station: str) -> list[similar.Near]:
         """The stations that are most like one."""
-        return self._neighbourhood.nearest(self.traits[station]) if station in self.traits else []
+        traits = self.book.cards[station].traits
+        return self._neighbourhood.nearest(traits) if traits else []
 
     def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: instances, by default the first of all, and the numbered places that the cells cite."""
