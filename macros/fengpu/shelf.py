@@ -25,14 +25,17 @@ PIECES = 1024
 AT_HAND = 512
 """Of so many profiles that are not open, the folded text stays at hand: a list that shows one piece soon wants the next."""
 
+FEW = 4096
+"""So many numbers and dates are made once for all that have them."""
+
 _PARTS = ("methods", "figures", "sources")
 _HEAD = struct.Struct("III")
 """How many there are of each of these; behind it stands where each piece begins and where the last one ends."""
 
 
 # The same few numbers and dates come again and again. Numbers come as texts, so that 1.0 stays another than 1.00.
-_number = cache(Decimal)
-_date = cache(PartialDate)
+_number = lru_cache(FEW)(Decimal)
+_date = lru_cache(FEW)(PartialDate)
 
 
 class Opener(pickle.Unpickler):

@@ -125,15 +125,21 @@ class Sheaves:
         pages = map(self._page, chain(pages_of(book, card), pages_of_sources(lists, own)))
         return chain(pages, (self._script(*one) for one in scripts_of(self._renderer, card, self._together)))
 
-    def along(self, names: Iterable[str]) -> list[tuple[str, Sheaf]]:
-        """The files of several names, by the place of what each tells of first: what one has opened the next finds open."""
-        found = ((self._place(sheaf.page), name, sheaf) for name in names for sheaf in self.of(name))
-        return [(name, sheaf) for _, name, sheaf in sorted(found, key=itemgetter(0))]
+    def share(self, names: Iterable[str], number: int, hands: int) -> list[tuple[str, Sheaf]]:
+        """The files of several names that one of some processes makes.
 
-    def _place(self, page: Page | None) -> int:
+        Long lists go by the place of what each page tells of first: what one page has opened the next finds open.
+        """
+        found = [(self._place(sheaf.page), name, sheaf) for name in names for sheaf in self.of(name)]
+        rest, placed = ([one for one in found if (one[0] is not None) is long] for long in (False, True))
+        placed.sort(key=itemgetter(0))
+        mine = rest[number::hands] + placed[len(placed) * number // hands : len(placed) * (number + 1) // hands]
+        return [(name, sheaf) for _, name, sheaf in mine]
+
+    def _place(self, page: Page | None) -> int | None:
         leaf = next((part for part in page.subject if isinstance(part, Leaf)), None) if page else None
         first = leaf.sections[0].items if leaf and leaf.several else ()
-        return self._lists.places.rank[next(first.owners)] if isinstance(first, Some) else 0
+        return self._lists.places.rank[next(first.owners)] if isinstance(first, Some) else None
 
     def amount(self, profiles: Collection[str]) -> Counter[Stage]:
         """How much is to be done for the files of some profiles, told without making any."""
@@ -255,8 +261,7 @@ def put(
                 made.append(Packet(name, mark, folded(row(one, before) for one in sheaves.of(name) if one.file not in skip)))
             rows: dict[str, list[Row]] = {name: [] for name in several}
             known = {name: kept.rows(name) for name in several}
-            along = sheaves.along(several)
-            for name, sheaf in along[len(along) * number // hands : len(along) * (number + 1) // hands]:
+            for name, sheaf in sheaves.share(several, number, hands):
                 if sheaf.file not in skip:
                     rows[name].append(row(sheaf, known[name]))
             made += (Packet(name, traces.mark(name), folded(some)) for name, some in rows.items())
