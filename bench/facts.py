@@ -60,7 +60,7 @@ def _write(file: Path, text: str) -> None:
 def pages(book: Book) -> Iterator[Facts]:
     """What the page of each station and of each of its methods says."""
     lists = Lists(book)
-    neighbourhood = similar.Neighbourhood(card.traits for card in book.cards.values() if card.traits)
+    neighbourhood = similar.Neighbourhood(book.census)
     number_of_source = {source: number for number, source in enumerate(book.sources)}
     for station in book.stations.values():
         traits = book.cards[station.id].traits

@@ -32,7 +32,7 @@ from .shelf import Shelf
 
 OPEN = 4096
 """So many cards all stay open once they are, some 10 kB each."""
-FEW = 256
+FEW = 1024
 """Of more cards so many stay open: a page lists a hundred, and who goes through all finds none of the others open any more."""
 
 GRADES = tuple(Grade)
@@ -96,8 +96,7 @@ class Commons:
 # ── Cards ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Traits:
+class Traits(NamedTuple):
     """What is known of a station for the question which others are like it; None where nothing is known."""
 
     id: str
@@ -107,9 +106,6 @@ class Traits:
     residents: Decimal | None
     calls: Decimal | None
     province: str | None
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Traits, (self.id, self.area_types, self.problems, self.officers, self.residents, self.calls, self.province)
 
 
 class MethodCard(NamedTuple):
@@ -311,6 +307,39 @@ class Words(Sequence[str]):
         return self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
 
 
+class Census(Sequence[Traits]):
+    """The traits of all stations, in one piece like `Words`."""
+
+    def __init__(self) -> None:
+        self._lines = Words()
+
+    def append(self, one: Traits) -> None:
+        words = ("" if some is None else " ".join(("", *sorted(some))) for some in (one.area_types, one.problems))
+        numbers = ("" if some is None else str(some) for some in (one.officers, one.residents, one.calls))
+        self._lines.append("\t".join((one.id, *words, *numbers, one.province or "")))
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> Traits: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Traits]: ...
+    def __getitem__(self, at: int | slice) -> Traits | list[Traits]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(len(self))[at]]
+        name, areas, problems, officers, residents, calls, province = self._lines[at].split("\t")
+        return Traits(
+            name,
+            frozenset(areas.split()) if areas else None,
+            frozenset(problems.split()) if problems else None,
+            Decimal(officers) if officers else None,
+            Decimal(residents) if residents else None,
+            Decimal(calls) if calls else None,
+            province or None,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A method where it is practised: at a station, or in a region of which no station is named."""
@@ -338,18 +367,32 @@ class Instance:
         return self.card.methods[self.place]
 
     @property
+    def id(self) -> str:
+        return self._all.ids[self.number]
+
+    @property
     def ref(self) -> str:
         """``beijie/laoli``, as macros, addresses and other files name it."""
-        return f"{self.owner}/{self._all.ids[self.number]}"
+        return f"{self.owner}/{self.id}"
 
     @property
     def key(self) -> str:
         """What links call its page: ``stations/beijie/laoli``."""
-        return f"{self._all.cards.key(self.owner)}/{self._all.ids[self.number]}"
+        return f"{self.home}/{self.id}"
+
+    @property
+    def home(self) -> str:
+        """What links call the page of its profile."""
+        return self._all.cards.key(self.owner)
 
     @property
     def name(self) -> str:
         return self._all.names[self.number]
+
+    @property
+    def grade(self) -> Grade:
+        """The grade of what is said about effect."""
+        return GRADES[self._all.grades[self.number]]
 
     @property
     def whose(self) -> str:
@@ -438,6 +481,8 @@ class Book:
     """In the order of the cards."""
     instances: Mapping[str, Some[Instance]]
     """The methods of each playbook."""
+    census: Census
+    """In the order of the cards."""
 
     @property
     def lexicons(self) -> Mapping[str, Lexicon]:
@@ -493,7 +538,7 @@ class Book:
     def method(self, ref: str) -> Instance | None:
         """The method named ``beijie/laoli``."""
         name, _, method_id = ref.partition("/")
-        return next((one for one in self.methods_of(name) if one.entry.id == method_id), None) if name in self.cards else None
+        return next((one for one in self.methods_of(name) if one.id == method_id), None) if name in self.cards else None
 
     def figure(self, ref: str) -> tuple[Profile, Figure] | None:
         """The figure named ``beijie/mediated``, with whose it is."""

@@ -13,7 +13,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -23,7 +23,7 @@ from .book import Back, Card, FigureCard, MethodCard, SourceHead, Traits
 from .cache import KEY, print_of
 from .model import PartialDate, Record
 from .problem import Problem
-from .shelf import Opener
+from .shelf import FEW, Opener
 
 KIND = "drawer"
 DRAWERS = 64
@@ -37,7 +37,7 @@ _COUNT = struct.Struct("<I")
 def _nouns() -> Iterator[tuple[object, object]]:
     """All that a card is made of, and what makes it again."""
     yield from ((noun, noun) for noun in (MethodCard, Back, FigureCard, SourceHead, Traits, model.revived))
-    yield from ((noun, cache(noun)) for noun in (Decimal, PartialDate))  # The same few come again and again.
+    yield from ((noun, lru_cache(FEW)(noun)) for noun in (Decimal, PartialDate))  # The same few come again and again.
     for noun in vars(model).values():
         if isinstance(noun, type) and issubclass(noun, Record):
             yield noun, noun

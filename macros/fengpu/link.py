@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from hashlib import sha256
 from typing import NamedTuple
 
-from .book import Book, Card, Cards, Commons, Lexicon, MethodCard, Methods, Some
+from .book import Book, Card, Cards, Census, Commons, Lexicon, MethodCard, Methods, Some
 from .check import Checked, called
 from .model import (
     OWN_SCOPE,
@@ -107,7 +107,7 @@ def link(
     stations = sum(heads[number].folder == Station.folder for number in found.values())
     numbers = array("I", found.values())
     cards = Cards(list(found), stations, lambda number: opened(numbers[number]))
-    methods = Methods(cards, shelf)
+    methods, census = Methods(cards, shelf), Census()
     number_of = {playbook: number for number, playbook in enumerate(commons.playbooks)}
     owners: dict[str, str] = {}
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
@@ -123,6 +123,8 @@ def link(
             citing.setdefault(source, [])
         for source in card.turned().cites:
             citing.setdefault(source, []).append(name)
+        if card.traits:
+            census.append(card.traits)
         for told in _tells(card):
             if told in telling:
                 telling[told].append(number)
@@ -145,6 +147,7 @@ def link(
         checked=checked,
         methods=methods,
         instances={playbook: Some(methods, instances[number]) for playbook, number in number_of.items()},
+        census=census,
     )
     return book, problems
 

@@ -22,8 +22,11 @@ OPEN = 256
 """So many profiles stay open, 50 kB each; a smaller site never opens one twice."""
 PIECES = 1024
 """So many methods, figures and sources of others do; one page may show some hundreds."""
-AT_HAND = 16
+AT_HAND = 512
 """Of so many profiles that are not open, the folded text stays at hand: a list that shows one piece soon wants the next."""
+
+FEW = 4096
+"""So many numbers and dates are made once for all that have them."""
 
 _PARTS = ("methods", "figures", "sources")
 _HEAD = struct.Struct("III")
@@ -31,8 +34,8 @@ _HEAD = struct.Struct("III")
 
 
 # The same few numbers and dates come again and again. Numbers come as texts, so that 1.0 stays another than 1.00.
-_number = cache(Decimal)
-_date = cache(PartialDate)
+_number = lru_cache(FEW)(Decimal)
+_date = lru_cache(FEW)(PartialDate)
 
 
 class Opener(pickle.Unpickler):

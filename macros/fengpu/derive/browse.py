@@ -61,6 +61,10 @@ class Shelf:
         return f"browse/{self.facet}/{self.id}"
 
     @property
+    def of_methods(self) -> bool:
+        return self.facet in OF_METHODS
+
+    @property
     def total(self) -> int:
         return sum(len(group.items) for group in self.groups)
 

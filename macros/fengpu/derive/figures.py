@@ -42,6 +42,16 @@ class Line:
         return self._all.places[self.number]
 
     @property
+    def home(self) -> str:
+        """What links call the page of its profile."""
+        return self._all.book.cards.key(self.owner)
+
+    @property
+    def whose(self) -> str:
+        """The name of its profile."""
+        return self._all.book.methods.profiles[self._all.owners[self.number]]
+
+    @property
     def card(self) -> Card:
         return self._all.book.cards.at(self._all.owners[self.number])
 
@@ -87,6 +97,12 @@ class MeasureTable:
     comparable: bool
     largest: Decimal
     """The largest value, or 0 where none is known."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether one profile has all the figures, so that nothing is held against another."""
+        owners, numbers = self.lines.whole.owners, self.lines.numbers  # Both only rise.
+        return len(numbers) > 1 and owners[numbers[0]] == owners[numbers[-1]]
 
 
 def by_measure(book: Book) -> list[MeasureTable]:

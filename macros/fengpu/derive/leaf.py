@@ -76,6 +76,11 @@ def plain(items: Sequence[T]) -> tuple[Group[T], ...]:
     return (Group("", "", items),)
 
 
+def number_of_leaves(items: int, size: int) -> int:
+    """How many leaves of ``size`` items a list is cut into."""
+    return max(1, -(-items // size))
+
+
 def leaves(key: str, groups: Iterable[Group[T]], size: int) -> Iterator[Leaf[T]]:
     """Cut a list into leaves of ``size`` items; the last may hold fewer, and an empty list is one empty leaf."""
     groups = tuple(group for group in groups if group.items)
@@ -83,7 +88,7 @@ def leaves(key: str, groups: Iterable[Group[T]], size: int) -> Iterator[Leaf[T]]
     placed = [(group, end - len(group.items), end) for group, end in zip(groups, ends, strict=True)]
     total = ends[-1] if ends else 0
     contents = tuple((group, start // size + 1) for group, start, _ in placed if group.label)
-    last = max(1, -(-total // size))
+    last = number_of_leaves(total, size)
     for number in range(1, last + 1):
         low, high = (number - 1) * size, number * size
         sections = tuple(

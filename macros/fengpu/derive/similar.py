@@ -7,8 +7,10 @@ gives no points instead of dropping out, so that a station of which little is kn
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -109,27 +111,25 @@ class Neighbourhood:
     best of these cuts first, and leaves a cut as soon as all that it could still gain is not enough.
     """
 
-    def __init__(self, everybody: Iterable[Traits]) -> None:
-        self._all = sorted(everybody, key=lambda one: one.id)
-        self._everyone = (1 << len(self._all)) - 1
-        self._having: dict[str, Mapping[str, Stations]] = {name: self._by_word(name) for name in ("area_types", "problems", "province")}
-        self._up_to = {name: self._by_value(name) for name in ("officers", "residents", "calls")}
-
-    def _by_word(self, name: str) -> dict[str, Stations]:
-        numbers: dict[str, list[int]] = {}
-        for number, one in enumerate(self._all):
-            known = getattr(one, name)
-            for word in (known,) if isinstance(known, str) else known or ():
-                numbers.setdefault(word, []).append(number)
-        return {word: _set(found) for word, found in numbers.items()}
-
-    def _by_value(self, name: str) -> tuple[list[float], list[Stations]]:
-        """Some of the values of a number, and those who have no more than each."""
-        known = sorted((float(value), number) for number, one in enumerate(self._all) if (value := getattr(one, name)) is not None)
-        length = max(1, len(known) // STEPS)
-        bounds = sorted({value for value, _ in known[length - 1 :: length]} | {value for value, _ in known[-1:]})
-        within = [_set([number for value, number in known if value <= bound]) for bound in bounds]
-        return bounds, within
+    def __init__(self, everybody: Sequence[Traits]) -> None:
+        names = [one.id for one in everybody]
+        self._all = everybody
+        self._order = array("I", sorted(range(len(names)), key=names.__getitem__))
+        self._everyone = (1 << len(names)) - 1
+        words: dict[str, dict[str, array[int]]] = {one: defaultdict(lambda: array("I")) for one in ("area_types", "problems", "province")}
+        values = {one: (array("d"), array("I")) for one in ("officers", "residents", "calls")}
+        for number, place in enumerate(self._order):
+            one = everybody[place]
+            for name, found in words.items():
+                known = getattr(one, name)
+                for word in (known,) if isinstance(known, str) else known or ():
+                    found[word].append(number)
+            for name, (sizes, numbers) in values.items():
+                if (value := getattr(one, name)) is not None:
+                    sizes.append(value)
+                    numbers.append(number)
+        self._having = {name: {word: _set(some) for word, some in found.items()} for name, found in words.items()}
+        self._up_to = {name: _by_value(sorted(zip(*found, strict=True))) for name, found in values.items()}
 
     def nearest(self, one: Traits, most: int = 5) -> list[Near]:
         """The same as `neighbours` of one among all."""
@@ -165,12 +165,15 @@ class Neighbourhood:
             while stations and not too_late(gained + ahead[depth], stations):
                 number = (stations & -stations).bit_length()
                 stations &= stations - 1
-                if points := points_of(self._all[number - 1]):
+                if points := points_of(self._at(number)):
                     insort(best, (-points, number))
                     del best[most:]
 
         search(self._everyone, 0, 0)
-        return [near(one, self._all[number - 1]) for _, number in best]
+        return [near(one, self._at(number)) for _, number in best]
+
+    def _at(self, bit: int) -> Traits:
+        return self._all[self._order[bit - 1]]
 
     def _levels(self, name: str, mine: object, weight: int) -> Levels:
         """Everyone by the most points that a field can give them, the most first."""
@@ -221,7 +224,15 @@ class _Cuts:
             yield level
 
 
-def _set(numbers: Iterable[int]) -> Stations:
+def _by_value(known: Sequence[tuple[float, int]]) -> tuple[list[float], list[Stations]]:
+    """Some of the values of a number, and those who have no more than each; ``known`` are the values and who has them, in order."""
+    length = max(1, len(known) // STEPS)
+    bounds = sorted({value for value, _ in known[length - 1 :: length]} | {value for value, _ in known[-1:]})
+    within = [_set([number for value, number in known if value <= bound]) for bound in bounds]
+    return bounds, within
+
+
+def _set(numbers: Collection[int]) -> Stations:
     bits = bytearray(max(numbers, default=0) // 8 + 1)
     for number in numbers:
         bits[number // 8] |= 1 << number % 8

@@ -10,6 +10,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from ..book import Book, Card, Instance, Some, Traits
@@ -21,6 +22,8 @@ from ..render.pages import Renderer, field_title
 from ..render.words import cell
 
 HERE = "compare/index"
+OF_EACH = ("profile", "methods")
+"""The folders in which each profile has a script."""
 REGIONS = "regions"
 """The name of the list that holds regions, beside the lists of the provinces."""
 
@@ -39,26 +42,32 @@ def scripts_of(renderer: Renderer, card: Card, together: Together) -> Iterator[t
 
 def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str], Some[Card]]]:
     """The data scripts that list profiles."""
-    every = renderer.book.cards
+    book = renderer.book
     lists: dict[str, array[int]] = defaultdict(lambda: array("I"))
     areas: dict[str, array[int]] = defaultdict(lambda: array("I"))
-    for number, name in enumerate(every):
-        traits = renderer.traits.get(name)
-        lists[traits.province or "" if traits else REGIONS].append(number)
-        for area in sorted(traits.area_types or {"unknown"}) if traits else ():
+    for traits in book.census:
+        number = book.cards.number(traits.id)
+        lists[traits.province or ""].append(number)
+        for area in sorted(traits.area_types or {"unknown"}):
             areas[area].append(number)
+    if regions := set(range(len(book.cards))).difference(*lists.values()):
+        lists[REGIONS].extend(sorted(regions))
     for name, numbers in lists.items():
-        cards = Some(every, numbers)
-        yield f"data/list/{name}.js", lambda name=name, cards=cards: _give(f"list/{name}", [_entry(one) for one in cards]), cards
+        yield f"data/list/{name}.js", partial(_give_all, f"list/{name}", partial(_entry, book), numbers), Some(book.cards, numbers)
     for name, numbers in areas.items():
-        cards = Some(every, numbers)
-        yield f"data/like/{name}.js", lambda name=name, cards=cards: _give(f"like/{name}", [_traits(one) for one in cards]), cards
+        yield f"data/like/{name}.js", partial(_give_all, f"like/{name}", partial(_traits, book), numbers), Some(book.cards, numbers)
 
 
 def _give(name: str, data: Any) -> str:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_number)
-    # A line separator is a line's end to an old browser, even within a string.
-    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return _given(name, _json(data))
+
+
+def _give_all(name: str, tell: Callable[[int], Any], numbers: Iterable[int]) -> str:
+    """Give a list that is too long to lie open as a whole."""
+    return _given(name, f"[{','.join(_json(tell(number)) for number in numbers)}]")
+
+
+def _given(name: str, text: str) -> str:
     return f"fengpu.give({json.dumps(name)},{text})\n"
 
 
@@ -68,22 +77,28 @@ def _number(value: Any) -> Any:
     raise TypeError(type(value))
 
 
-def _entry(card: Card) -> list[Any]:
-    return [card.id, card.name, [[method.id, method.name] for method in card.methods]]
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_number).encode
 
 
-def _traits(card: Card) -> dict[str, Any]:
+def _json(data: Any) -> str:
+    # A line separator is a line's end to an old browser, even within a string.
+    return _encoded(data).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _entry(book: Book, number: int) -> list[Any]:
+    name, methods = book.cards.names[number], book.methods
+    return [name, methods.profiles[number], [[methods.ids[one], methods.names[one]] for one in methods.of(name)]]
+
+
+def _traits(book: Book, number: int) -> dict[str, Any]:
+    card = book.cards.at(number)
     assert card.traits
     methods = [[method.id, method.name, [] if isinstance(method.problems, Gap) else list(method.problems)] for method in card.methods]
     return {**_plain(card.traits), "name": card.name, "methods": methods}
 
 
 def _plain(traits: Traits) -> dict[str, Any]:
-    return {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name in Traits.__dataclass_fields__
-        for value in [getattr(traits, name)]
-    }
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in traits._asdict().items()}
 
 
 def _profile(renderer: Renderer, profile: Profile) -> dict[str, Any]:
@@ -95,8 +110,8 @@ def _profile(renderer: Renderer, profile: Profile) -> dict[str, Any]:
         "rows": _explained(renderer, _rows(renderer, profile, show)),
         "notes": notes,
     }
-    if profile.id in renderer.traits:
-        made["traits"] = _plain(renderer.traits[profile.id])
+    if traits := renderer.book.cards[profile.id].traits:
+        made["traits"] = _plain(traits)
     return made
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from itertools import chain, count
+from itertools import chain
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -17,6 +18,7 @@ from xml.sax.saxutils import escape
 from ..book import Card, Some
 from ..cache import Cache
 from ..derive.documents import Document, Written
+from ..derive.leaf import Leaf
 from ..hands import shared, sweeping, worth
 from ..progress import Stage, Watch, unwatched
 from ..render.pages import (
@@ -24,6 +26,7 @@ from ..render.pages import (
     Page,
     Renderer,
     headings,
+    number_of_pages,
     pages,
     pages_of,
     pages_of_lists,
@@ -34,12 +37,12 @@ from ..render.pages import (
     pair_key,
 )
 from . import search
-from .kept import Kept, Packet, folded
-from .scripts import Together, asked_together, other_scripts, scripts_of
+from .kept import Kept, Packet, Row, folded
+from .scripts import OF_EACH, Together, asked_together, other_scripts, scripts_of
 from .trace import LISTS, REDIRECTS, SCRIPTS, Traces
 
 BATCH = 64
-"""So many files of a list in a row are made by one process."""
+"""So many files are made between two sweeps."""
 _DEEP = {"browse": 2, "matrix": 1, "sources": 2}
 """Behind these folders lists of all profiles have so many words in their addresses; with fewer they are written by hand."""
 T = TypeVar("T")
@@ -122,9 +125,30 @@ class Sheaves:
         pages = map(self._page, chain(pages_of(book, card), pages_of_sources(lists, own)))
         return chain(pages, (self._script(*one) for one in scripts_of(self._renderer, card, self._together)))
 
+    def share(self, names: Iterable[str], number: int, hands: int) -> list[tuple[str, Sheaf]]:
+        """The files of several names that one of some processes makes.
+
+        Long lists go by the place of what each page tells of first: what one page has opened the next finds open.
+        """
+        found = [(self._place(sheaf.page), name, sheaf) for name in names for sheaf in self.of(name)]
+        rest, placed = ([one for one in found if (one[0] is not None) is long] for long in (False, True))
+        placed.sort(key=itemgetter(0))
+        mine = rest[number::hands] + placed[len(placed) * number // hands : len(placed) * (number + 1) // hands]
+        return [(name, sheaf) for _, name, sheaf in mine]
+
+    def _place(self, page: Page | None) -> int | None:
+        leaf = next((part for part in page.subject if isinstance(part, Leaf)), None) if page else None
+        first = leaf.sections[0].items if leaf and leaf.several else ()
+        return self._lists.places.rank[next(first.owners)] if isinstance(first, Some) else None
+
+    def amount(self, profiles: Collection[str]) -> Counter[Stage]:
+        """How much is to be done for the files of some profiles, told without making any."""
+        made, scripts = number_of_pages(self._book, profiles), len(OF_EACH) * len(profiles)
+        return Counter({Stage.RENDER: made, Stage.SHELL: made, Stage.SCRIPTS: scripts, Stage.WRITE: made + scripts})
+
     def find(self, address: str) -> Sheaf | None:
         """The file that lies at an address."""
-        name = self._name_of(address)
+        name = self.name_of(address)
         if name == LISTS:
             return self._listed.get(address)
         return next((sheaf for sheaf in self.of(name) if sheaf.file == address), None) if name in self.names else None
@@ -132,7 +156,7 @@ class Sheaves:
     def __contains__(self, address: object) -> bool:
         return isinstance(address, str) and self.find(address) is not None
 
-    def _name_of(self, address: str) -> str:
+    def name_of(self, address: str) -> str:
         """The only name under which there can be a file at an address."""
         key = address.removesuffix("/index.html").removesuffix(".html")
         folder, *rest = key.split("/")
@@ -142,7 +166,7 @@ class Sheaves:
             return LISTS
         if folder == "data" and len(rest) == 2:
             name = rest[1].removesuffix(".js")
-            return self._book.cards.key(name) if name in self._book.cards and rest[0] in ("profile", "methods") else SCRIPTS
+            return self._book.cards.key(name) if name in self._book.cards and rest[0] in OF_EACH else SCRIPTS
         if folder == "compare":
             return next((f"playbooks/{one.id}" for one in self._book.playbooks.values() if key in map(pair_key, one.pairs)), "")
         if folder == "sources" and rest and rest[0] not in self._book.commons.sources:
@@ -195,44 +219,52 @@ def put(
 
     What comes back is known of all its files, and what ``end`` gives at the end of each process that has a share in it.
     """
-    packets, lacking, total = [traces.everybody], [], Counter[Stage]()
+    packets, alone, several = [traces.everybody], dict[str, str](), list[str]()
     every = Sheaves(renderer, pour)
     for name in every.names:
         if traces.settled(name) and (packet := kept.standing(name, traces.mark(name))):
             packets.append(packet)
-            continue
-        lacking.append(name)
-        total.update(chain.from_iterable(stages(sheaf) for sheaf in every.of(name) if sheaf.file not in skip))
+        elif profile := traces.profile(name):
+            alone[name] = profile
+        else:
+            several.append(name)
+    total = every.amount(set(alone.values()))
+    total.update(chain.from_iterable(stages(sheaf) for name in several for sheaf in every.of(name) if sheaf.file not in skip))
+    for sheaf in (every.find(file) for file in skip if every.name_of(file) in alone):
+        total.subtract(stages(sheaf) if sheaf else ())
 
     def share(number: int, hands: int) -> tuple[list[Packet], T]:
-        done, parent, turns, made = Counter[Stage](), os.getppid(), count(), []
+        done, parent, made = Counter[Stage](), os.getppid(), []
 
         def step(stage: Stage) -> None:
             done[stage] += hands  # The others are about as far.
             if not number:
                 watch(stage, min(done[stage], total[stage]), total[stage])
 
+        def row(sheaf: Sheaf, before: Mapping[str, Row]) -> Row:
+            found = kept.made(before.get(sheaf.file), sheaf.file, traces.of(sheaf.about), sheaf.text, folder)
+            step(Stage.WRITE)
+            if done[Stage.WRITE] % BATCH < hands:
+                sweep()
+                if number and os.getppid() != parent:
+                    raise BrokenPipeError  # The build was killed.
+            return found
+
         sheaves = Sheaves(renderer, pour, step)
         with sweeping() as sweep:
-            for place, name in enumerate(lacking):
-                # A profile lies open for all its files; of long lists each process makes a part.
-                whole = traces.profile(name) is not None
-                if whole and place % hands != number:
-                    continue
+            for name in list(alone)[number::hands]:  # A profile lies open for all its files.
                 mark = traces.mark(name)
                 if not traces.settled(name) and (packet := kept.standing(name, mark)):
                     made.append(packet._replace(rows=bytes(packet.rows)))
                     continue
-                before, rows = kept.rows(name), []
-                for sheaf in sheaves.of(name):
-                    if sheaf.file not in skip and (whole or next(turns) // BATCH % hands == number):
-                        rows.append(kept.made(before.get(sheaf.file), sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
-                        step(Stage.WRITE)
-                        if done[Stage.WRITE] % BATCH < hands:
-                            sweep()
-                made.append(Packet(name, mark, folded(rows)))
-                if number and os.getppid() != parent:
-                    break  # The build was killed.
+                before = kept.rows(name)
+                made.append(Packet(name, mark, folded(row(one, before) for one in sheaves.of(name) if one.file not in skip)))
+            rows: dict[str, list[Row]] = {name: [] for name in several}
+            known = {name: kept.rows(name) for name in several}
+            for name, sheaf in sheaves.share(several, number, hands):
+                if sheaf.file not in skip:
+                    rows[name].append(row(sheaf, known[name]))
+            made += (Packet(name, traces.mark(name), folded(some)) for name, some in rows.items())
         for stage in done if not number else ():
             watch(stage, total[stage], total[stage])  # The rest of it stood as it should.
         return made, end()

@@ -96,12 +96,17 @@ class Traces:
     @cached_property
     def _everybody(self) -> bytes:
         """Prints of all faces, and of all traits."""
-        faces, traits = [], []
+        return b"".join(map(print_of, self._columns))
+
+    @cached_property
+    def _columns(self) -> tuple[bytes, bytes]:
+        """The print of each face, and that of each one's traits, as the cards lie."""
+        faces, traits = bytearray(), bytearray()
         for profile in self._book.cards:
             mark = self._before(profile)
-            faces.append(mark[_FACE] if mark else _face(self._book.cards[profile]))
-            traits.append(mark[_TRAITS] if mark else _traits(self._book.cards[profile]))
-        return print_of(*faces) + print_of(*traits)
+            faces += mark[_FACE] if mark else _face(self._book.cards[profile])
+            traits += mark[_TRAITS] if mark else _traits(self._book.cards[profile])
+        return bytes(faces), bytes(traits)
 
     @cached_property
     def _as_before(self) -> bool:
@@ -176,14 +181,14 @@ class Traces:
         return self._book.shelf.key(profile)
 
     def _face(self, profile: str) -> bytes:
-        mark = self._before(profile)
-        return mark[_FACE] if mark else _face(self._book.cards[profile])
+        return self._columns[0][self._where(profile)]
 
     def _face_and_traits(self, profile: str) -> bytes:
-        if mark := self._before(profile):
-            return mark[_FACE] + mark[_TRAITS]
-        card = self._book.cards[profile]
-        return _face(card) + _traits(card)
+        return b"".join(column[self._where(profile)] for column in self._columns)
+
+    def _where(self, profile: str) -> slice:
+        number = self._book.cards.number(profile)
+        return slice(KEY * number, KEY * (number + 1))
 
     # ── What pages show beside their subject ──
 
@@ -193,7 +198,7 @@ class Traces:
             "station.html": lambda card: self._near(card.id),
             "method.html": self._beside,
             "playbook.html": lambda given: (repr(status(self._book, given[0])), len(self._book.instances[given[0].id])),
-            "measure.html": lambda given: len(set(given[0].lines.owners)) > 1,
+            "measure.html": lambda given: given[0].alone,
             "matrix.html": lambda given: self._totals(given[0]),
             "source.html": lambda given: self._owner(given[0], self._key),
             "sources.html": lambda given: [(self._owner(name, self._face), len(self._book.citing[name])) for name in given[1].items],

@@ -37,12 +37,9 @@ def bars(table: MeasureTable, leaf: Leaf[Line]) -> Markup | None:
     its number as the text writes it, since 30000余 is more than its bar is long. All leaves have one scale, so that a bar
     on one may be held against a bar on another.
     """
-    known = [
-        (f"{line.card.name} {written(line.figure).striptags()}", line.figure.value)
-        for line in leaf.items
-        if isinstance(line.figure.value, Decimal)
-    ]
-    if not table.comparable or not known:
+    lines = [(line.whose, line.figure) for line in leaf.items] if table.comparable else []
+    known = [(f"{whose} {written(one).striptags()}", one.value) for whose, one in lines if isinstance(one.value, Decimal)]
+    if not known:
         return None
     times, seen = Counter(name for name, _ in known), Counter[str]()
     data = []

@@ -143,7 +143,7 @@ def chooser(renderer: Renderer, here: str) -> Markup:
 def likeness(renderer: Renderer, here: str) -> Markup:
     """The form that finds the stations most like one's own."""
     book = renderer.book
-    shards = sorted({area for traits in renderer.traits.values() for area in traits.area_types or {"unknown"}})
+    shards = sorted({area for traits in book.census for area in traits.area_types or {"unknown"}})
     return renderer.render(
         "_partials/like_form.html",
         here,

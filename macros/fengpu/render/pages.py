@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
@@ -22,7 +22,7 @@ from ..derive.compare import compare, mark, particulars
 from ..derive.documents import FACETS as LABELS
 from ..derive.evidence import answers
 from ..derive.figures import Line, MeasureTable
-from ..derive.leaf import COLUMNS, Leaf, leaves, plain
+from ..derive.leaf import CITING, COLUMNS, Leaf, leaves, number_of_leaves, plain
 from ..derive.lists import Lists
 from ..derive.matrix import Spot, cross, others, spots
 from ..derive.status import Level, status
@@ -151,7 +151,7 @@ class Renderer:
         self.env.filters.update(
             cell=words.cell, inline=words.inline, written=words.written, changed=words.changed, controlled=words.controlled, spoken=words.spoken, when=words.when
         )
-        self.env.filters.update(short=words.short, mark=mark, particulars=particulars, alone=_alone)
+        self.env.filters.update(short=words.short, mark=mark, particulars=particulars)
         self.env.tests.update(gap=lambda value: isinstance(value, Gap), inferred=lambda basis: basis is Basis.INFERRED)
         self.env.globals.update(
             book=book,
@@ -236,17 +236,14 @@ class Renderer:
         return self.lists.by_problem
 
     @cached_property
-    def traits(self) -> Mapping[str, similar.Traits]:
-        return {name: card.traits for name, card in self.book.cards.items() if card.traits}
-
-    @cached_property
     def _neighbourhood(self) -> similar.Neighbourhood:
-        return similar.Neighbourhood(self.traits.values())
+        return similar.Neighbourhood(self.book.census)
 
     @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
     def near(self, station: str) -> list[similar.Near]:
         """The stations that are most like one."""
-        return self._neighbourhood.nearest(self.traits[station]) if station in self.traits else []
+        traits = self.book.cards[station].traits
+        return self._neighbourhood.nearest(traits) if traits else []
 
     def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: instances, by default the first of all, and the numbered places that the cells cite."""
@@ -393,11 +390,6 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
     return methods, figures, limits
 
 
-def _alone(table: MeasureTable) -> bool:
-    """Whether one profile has all the figures of a measure, so that nothing is held against another."""
-    return len(table.lines) > 1 and len(set(table.lines.owners)) == 1
-
-
 def _made(macro: Callable[..., Markup], *given: Any) -> Markup:
     return macro(*given)
 
@@ -430,6 +422,13 @@ def pages_of(book: Book, card: Card) -> Iterator[Page]:
     for instance in book.methods_of(card.id):
         entry = instance.entry
         yield Page(instance.key, f"{entry.name} · {card.name}", entry.summary, "method.html", instance, card.path)
+
+
+def number_of_pages(book: Book, names: Collection[str]) -> int:
+    """How many pages some profiles have, with their methods and the sources that lie with them; nothing is opened for it."""
+    cited = (len(book.citing[source]) for source, owner in book.owners.items() if owner in names)
+    methods = (len(book.methods.of(name)) for name in names)
+    return len(names) + sum(methods) + sum(number_of_leaves(some, CITING) for some in cited)
 
 
 def pages_of_sources(lists: Lists, sources: Iterable[str]) -> Iterator[Page]:
