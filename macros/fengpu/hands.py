@@ -15,7 +15,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-EACH = 100
+EACH = 200
 """So many files are worth a process of their own."""
 MOST = 4
 """Each process grows by what it touches of the book."""
