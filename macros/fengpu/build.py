@@ -28,7 +28,7 @@ from .problem import Problem, errors, in_order
 from .progress import Stage, Watch, unwatched
 from .read import Item, items, place, placed, read, taken
 from .shelf import KIND as PROFILE
-from .shelf import Shelf, fold
+from .shelf import Shelf, fold, prints
 
 T = TypeVar("T")
 
@@ -281,9 +281,10 @@ class _Entering:
         if sheet and (checked := _noted(check(sheet), problems)):
             card, more = enter(checked, self.commons, bare=not self.shelve)
             problems += more
-            name, folded_card = card.id, fold_card(card)
             if self.shelve:
                 folded = fold(checked.record)  # type: ignore[arg-type]
+                card = card.printed(prints(folded))
+            name, folded_card = card.id, fold_card(card)
         if self.shelve:
             self.cache.put(PROFILE, key, folded)
         self.watch(Stage.CHECK, self.done, len(self.files))

@@ -226,7 +226,11 @@ def put(
                 before, rows = kept.rows(name), []
                 for sheaf in sheaves.of(name):
                     if sheaf.file not in skip and (whole or next(turns) // BATCH % hands == number):
-                        rows.append(kept.made(before.get(sheaf.file), sheaf.file, traces.of(sheaf.about), sheaf.text, folder))
+                        row = before.get(sheaf.file)
+                        trace = traces.of(sheaf.about, row.trace if row else b"")
+                        if row and traces.agree(sheaf.about, row.trace, trace):
+                            row = row._replace(trace=trace)
+                        rows.append(kept.made(row, sheaf.file, trace, sheaf.text, folder))
                         step(Stage.WRITE)
                         if done[Stage.WRITE] % BATCH < hands:
                             sweep()
