@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from importlib.resources import files
 from itertools import chain, count
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 from ..book import Card, Some
 from ..cache import Cache
@@ -280,7 +280,7 @@ def assets() -> dict[str, Path]:
 def with_pages(sitemap: str, renderer: Renderer, absolute: Callable[[str], str], skip: set[str]) -> str:
     """A sitemap with the pages made out of data; MkDocs lists only those made out of Markdown."""
     rows = "".join(
-        f"    <url>\n         <loc>{escape(absolute(page.key))}</loc>\n    </url>\n"
+        f"    <url>\n         <loc>{escape(absolute(page.key), quote=False)}</loc>\n    </url>\n"
         for page in pages(renderer.book, renderer.lists)
         if page.key not in skip
     )
