@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fengpu.hands import shared, sweeping, worth
+from fengpu.hands import EACH, shared, sweeping, worth
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
 
@@ -72,7 +72,7 @@ def test_circles_last_until_they_are_swept_up() -> None:
 KILLED = """
 import os, signal, sys, time
 from pathlib import Path
-from fengpu.hands import shared
+from fengpu.hands import EACH, shared
 
 def work(number, hands):
     born, first = Path(sys.argv[1]), os.getppid()
@@ -101,4 +101,4 @@ def test_nobody_waits_for_one_that_was_killed(tmp_path: Path) -> None:
 
 
 def test_a_small_site_is_made_by_one_process() -> None:
-    assert worth(500) == 1
+    assert worth(2 * EACH - 1) == 1

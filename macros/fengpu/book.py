@@ -168,6 +168,8 @@ class Back(NamedTuple):
     figures: tuple[FigureCard, ...]
     traits: Traits | None
     """None for a region."""
+    prints: bytes = b""
+    """What `shelf.prints` gives of the profile; empty where that does not lie on a shelf."""
 
 
 class Card(NamedTuple):
@@ -194,6 +196,11 @@ class Card(NamedTuple):
     def key(self) -> str:
         """What links call its page."""
         return f"{self.folder}/{self.id}"
+
+    def printed(self, prints: bytes) -> Card:
+        """The card of the same profile when it is folded."""
+        back = self.turned()._replace(prints=prints)
+        return self._replace(turned=lambda: back)
 
     @property
     def placed(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from . import hands
-from .book import Book, Card, Commons
+from .book import OPEN, Book, Card, Commons
 from .cache import Cache, print_of
 from .check import Checked, check
 from .derive.cards import card
@@ -28,7 +28,7 @@ from .problem import Problem, errors, in_order
 from .progress import Stage, Watch, unwatched
 from .read import Item, items, place, placed, read, taken
 from .shelf import KIND as PROFILE
-from .shelf import Shelf, fold
+from .shelf import Shelf, fold, prints
 
 T = TypeVar("T")
 
@@ -131,7 +131,7 @@ def _bound(
         problems += one.problems
         if one.name:
             heads.append(Head(one.name, item.noun.folder, item.path))  # type: ignore[attr-defined]
-            cards.add(one.place)
+            cards.add(one.place, one.card)
             shelf.put(one.name, one.key)
     del entered
     book = _noted(link(commons, heads, cards, shelf, shared), problems)
@@ -156,13 +156,20 @@ def _noted(result: tuple[T, Iterable[Problem]], problems: list[Problem]) -> T:
 
 
 class _Entered(NamedTuple):
-    """A profile's file of which there is an entry, and that without the card."""
+    """A profile's file of which there is an entry."""
 
     key: bytes
     mark: bytes
     name: str
     place: Place
+    """Where its card lies."""
+    card: Card | None
+    """That card, where it can stay open."""
     problems: tuple[Problem, ...]
+
+
+_Row = tuple[int, bytes, bytes]
+"""A file's number, the key of its entry and a print of what it holds."""
 
 
 @dataclass
@@ -189,30 +196,50 @@ class _Entering:
     def all(self) -> list[_Entered]:
         """Every file, in their order."""
         made: list[Any] = [None] * len(self.files)
-        filled = {drawer: rows for some in self.cache.shared(self._part, hands.worth(len(self.files), EACH)) for drawer, rows in some}
-        for drawer, rows in filled.items():
+        few = len(made) <= OPEN
+        for drawer, rows in self._filled().items():
             entries = opened(self.cache.get(DRAWER, key_of(drawer)))
             if not all(key in entries for _, key, _ in rows):
                 rows = self._fill(drawer, afresh=True)
                 entries = opened(self.cache.get(DRAWER, key_of(drawer)))
             for number, key, mark in rows:
                 entry = entries[key]
-                made[number] = _Entered(key, mark, entry.name, Place(drawer, entry.start, len(entry.card)), entry.problems)
+                place = Place(drawer, entry.start, len(entry.folded))
+                made[number] = _Entered(key, mark, entry.name, place, entry.card if few else None, entry.problems)
         self.watch(Stage.CHECK, len(made), len(made))
         return made
 
-    def _part(self, number: int, hands: int) -> list[tuple[int, list[tuple[int, bytes, bytes]]]]:
-        if number:
-            self.watch = unwatched
-        rows, total = [], len(self.files)
-        for drawer in sorted(self.drawers)[number::hands]:
-            self.done = min(self.done + hands * len(self.drawers[drawer]), total)  # The others are about as far.
-            rows.append((drawer, self._fill(drawer)))
-            self.watch(Stage.CHECK, self.done, total)
-        return rows
+    def _filled(self) -> dict[int, list[_Row]]:
+        """What is in every drawer, after each has been filled that needs it."""
+        found = {drawer: list(self._found(drawer)) for drawer in sorted(self.drawers)}
+        made = {drawer: [row for row in rows if row] for drawer, rows in found.items()}
+        wanting = [drawer for drawer, rows in found.items() if not all(rows)]
+        self.done = sum(map(len, made.values()))
 
-    def _fill(self, drawer: int, *, afresh: bool = False) -> list[tuple[int, bytes, bytes]]:
-        """See that a drawer has an entry of every file in it; number, key and print of each."""
+        def fill(number: int, hands: int) -> list[tuple[int, list[_Row]]]:
+            if number:
+                self.watch = unwatched
+            some = []
+            for drawer in wanting[number::hands]:
+                some.append((drawer, self._fill(drawer)))
+                self.done += hands * (len(self.drawers[drawer]) - len(made[drawer]))  # The others are about as far.
+                self.watch(Stage.CHECK, min(self.done, len(self.files)), len(self.files))
+            return some
+
+        many = hands.worth(len(self.files) - self.done, EACH)
+        return made | dict(row for some in self.cache.shared(fill, many) for row in some)
+
+    def _found(self, drawer: int) -> Iterator[_Row | None]:
+        """The entries of a drawer, None for those files of which there is none."""
+        there = set(keys(self.cache.get(DRAWER, key_of(drawer))))
+        for number in self.drawers[drawer]:
+            item = self.files[number]
+            mark = self.marks[item]
+            key = self._known(item, mark, there) if mark else None
+            yield (number, key, mark) if mark and key else None
+
+    def _fill(self, drawer: int, *, afresh: bool = False) -> list[_Row]:
+        """See that a drawer has an entry of every file in it."""
         before = None if afresh else self.cache.get(DRAWER, key_of(drawer))
         there = set(keys(before))
         rows, new = [], dict[bytes, Entry]()
@@ -254,9 +281,10 @@ class _Entering:
         if sheet and (checked := _noted(check(sheet), problems)):
             card, more = enter(checked, self.commons, bare=not self.shelve)
             problems += more
-            name, folded_card = card.id, fold_card(card)
             if self.shelve:
                 folded = fold(checked.record)  # type: ignore[arg-type]
+                card = card.printed(prints(folded))
+            name, folded_card = card.id, fold_card(card)
         if self.shelve:
             self.cache.put(PROFILE, key, folded)
         self.watch(Stage.CHECK, self.done, len(self.files))

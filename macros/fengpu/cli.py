@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import json
 import logging
@@ -9,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
@@ -29,9 +30,10 @@ OK, PROBLEMS, USAGE = 0, 1, 2
 class Chinese(click.Group):
     """A command group whose own words are Chinese."""
 
-    def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, *more: Any, **kwargs: Any) -> NoReturn:  # type: ignore[override]
         try:
-            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+            code = super().main(args, *more, **{**kwargs, "standalone_mode": False})
+            click.echo(nl=False)  # What is still to be written may find nobody either.
         except click.UsageError as error:
             click.echo(f"用法不对：{_in_chinese(error)}", err=True)
             command = error.ctx.command_path if error.ctx else "fengpu"
@@ -43,7 +45,19 @@ class Chinese(click.Group):
         except BrokenPipeError:  # Somebody reads only the first lines; that is no fault of theirs.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = OK
-        sys.exit(code if isinstance(code, int) else OK)
+        code = code if isinstance(code, int) else OK
+        if args is None:
+            _leave(code)
+        sys.exit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process as it stands: Python would first take the whole book apart, piece by piece, which takes long."""
+    atexit._run_exitfuncs()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError):  # Nobody listens any more.
+            stream.flush()
+    os._exit(code)
 
 
 def _in_chinese(error: click.UsageError) -> str:

@@ -75,15 +75,17 @@ def _folded(side: object) -> bytes:
 def unfold(folded: bytes) -> Card:
     """Open what `fold` made; there is no end to what anything else can raise."""
     (front,) = _COUNT.unpack_from(folded)
-    start = _COUNT.size
+    start, turned = _COUNT.size, None
 
     def back() -> Back:
-        made = _opened(folded[start + front :])
-        if type(made) is not Back:
-            raise pickle.UnpicklingError("This is no back of a card.")
-        return made
+        nonlocal turned
+        if turned is None:
+            turned = _opened(folded[start + front :])
+            if type(turned) is not Back:
+                raise pickle.UnpicklingError("This is no back of a card.")
+        return turned
 
-    return Card(*_opened(folded[start : start + front]), lru_cache(1)(back))
+    return Card(*_opened(folded[start : start + front]), back)
 
 
 def _opened(side: bytes) -> Any:
@@ -105,11 +107,17 @@ class Folded:
         """``readers`` read in each of the drawers."""
         self._readers = readers
         self._places = array("I")
+        self._open: dict[int, Card] = {}
 
-    def add(self, place: Place) -> None:
+    def add(self, place: Place, card: Card | None = None) -> None:
+        """Add the next one, open where somebody has just opened it."""
+        if card:
+            self._open[len(self._places) // 3] = card
         self._places.extend(place)
 
     def __call__(self, number: int) -> Card:
+        if card := self._open.pop(number, None):
+            return card
         drawer, start, length = self._places[3 * number : 3 * number + 3]
         return unfold(self._readers[drawer](start, length))
 
@@ -122,11 +130,13 @@ class Entry(NamedTuple):
 
     name: str
     """The id of the profile; empty where the file gave no record."""
-    card: bytes
-    """Folded."""
+    folded: bytes
+    """Its card."""
     problems: tuple[Problem, ...]
     start: int = 0
     """Where the card begins in the drawer."""
+    card: Card | None = None
+    """The card where that was opened."""
 
 
 class _OpenerOfProblems(Opener):
@@ -144,7 +154,7 @@ def key_of(drawer: int) -> bytes:
 
 def shut(entries: Mapping[bytes, Entry]) -> bytes:
     """Pack entries: how many there are, their keys, where each card begins and the last one ends, the cards, and the rest."""
-    cards = [entry.card for entry in entries.values()]
+    cards = [entry.folded for entry in entries.values()]
     head = _COUNT.size + (KEY + _COUNT.size) * len(cards) + _COUNT.size
     ends = array("I", accumulate(map(len, cards), initial=head)).tobytes()
     rest = pickle.dumps([(entry.name, entry.problems) for entry in entries.values()], 5)
@@ -169,11 +179,10 @@ def opened(drawer: bytes | None) -> dict[bytes, Entry]:
         ends = array("I", drawer[head : head + _COUNT.size * (len(names) + 1)])
         rest = _OpenerOfProblems(io.BytesIO(drawer[ends[-1] :])).load()
         made = {
-            key: Entry(name, drawer[start:end], problems, start)
+            key: Entry(name, folded := drawer[start:end], problems, start, unfold(folded) if name else None)
             for key, (start, end), (name, problems) in zip(names, pairwise(ends), rest, strict=True)
         }
-        cards = [(entry.name, unfold(entry.card)) for entry in made.values() if entry.name]
-        sound = all(name == card.id and card.turned() for name, card in cards)
+        sound = all(entry.name == entry.card.id and entry.card.turned() for entry in made.values() if entry.card)
     except Exception:  # There is no end to what a forged one can raise.
         return {}
     return made if sound else {}

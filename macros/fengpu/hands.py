@@ -9,13 +9,14 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 
-EACH = 100
+EACH = 200
 """So many files are worth a process of their own."""
 MOST = 4
 """Each process grows by what it touches of the book."""
@@ -54,6 +55,8 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
     """
     if hands == 1:
         return [work(0, 1)]
+    from multiprocessing import get_context
+
     gc.collect()
     gc.freeze()  # Else the collector writes into every object, and no page of memory stays shared.
     fork = get_context("fork")

@@ -184,7 +184,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._shapes = self._cache if alone else None
         self._kept = Kept(self._shapes if self.standing else None, self.standing or Path(config.site_dir))
         self._ground = ground(self._renderer.book.commons, self._theme(nav), *self._templates())
-        self._prints = Traces(self._renderer, self._ground, self._kept, self._replaced)
+        own = any(file.is_file() for file in (self._root / self.config.overrides).rglob("*"))
+        self._prints = Traces(self._renderer, self._ground, self._kept, self._replaced, fine=not own)
         self._packets = []
         if not alone or self._cache is None:
             return
@@ -210,14 +211,17 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
         source = (self._ground, file.src_uri.encode(), file.content_bytes)
         before = handwritten.filled(self._cache, print_of(*source))
-        if before and self._prints.shown(before.told) == before.shown:
+        if before and (shown := self._prints.shown(before.told)) == before.shown:
+            return before.trace
+        if before and self._prints.seen(before.told) == before.seen:
+            handwritten.keep_filled(self._cache, print_of(*source), before._replace(shown=shown))
             return before.trace
         found = len(self._problems)
         markdown, made = self._fill(file.page)
         trace = print_of(*source, markdown.encode(), *(html.encode() for html in made))
         if len(self._problems) == found:  # What is wrong has to be said again.
             told = macros.told(file.page.markdown)
-            handwritten.keep_filled(self._cache, print_of(*source), handwritten.Filled(told, self._prints.shown(told), trace))
+            handwritten.keep_filled(self._cache, print_of(*source), handwritten.Filled(told, self._prints.shown(told), self._prints.seen(told), trace))
         return trace
 
     def _fill(self, page: Any) -> tuple[str, list[str]]:

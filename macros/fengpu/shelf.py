@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain, islice, pairwise
 
 from . import model
-from .cache import Cache
+from .cache import Cache, print_of
 from .model import Figure, Method, PartialDate, Profile, Record, Source, revived
 
 KIND = "profile"
@@ -24,9 +24,10 @@ PIECES = 1024
 """So many methods, figures and sources of others do; one page may show some hundreds."""
 AT_HAND = 512
 """Of so many profiles that are not open, the folded text stays at hand: a list that shows one piece soon wants the next."""
-
 FEW = 4096
 """So many numbers and dates are made once for all that have them."""
+PRINT = 8
+"""So many bytes tell of a piece whether it has changed."""
 
 _PARTS = ("methods", "figures", "sources")
 _HEAD = struct.Struct("III")
@@ -68,6 +69,11 @@ def fold(profile: Profile) -> bytes:
     return b"".join([_HEAD.pack(*map(len, parts)), array("I", ends).tobytes(), *pieces])
 
 
+def prints(folded: bytes) -> bytes:
+    """A print of `PRINT` bytes of each piece of a folded profile: of the rest, then of its methods, figures and sources."""
+    return b"".join(_Folded(folded).prints())
+
+
 class _Folded:
     """A folded profile whose pieces are opened one by one."""
 
@@ -86,6 +92,9 @@ class _Folded:
 
     def piece(self, part: str, number: int) -> Record:
         return self._open(1 + sum(self._counts[: _PARTS.index(part)]) + number)
+
+    def prints(self) -> Iterator[bytes]:
+        return (print_of(self._folded[start:end], size=PRINT) for start, end in pairwise(self._ends))
 
     def profile(self) -> Profile:
         rest = self._open(0)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fengpu.book import Book
@@ -60,11 +60,11 @@ def test_a_script_is_one_statement_whatever_is_in_it(text: str, safe: str) -> No
 def test_any_text_comes_through(name: str, text: str) -> None:
     """Names and texts are anything that YAML lets in."""
     document = Document("a", "page", "a", name, (text,), text, text, name, {"city": (text,)})
-    stretch = search._Stretch(search._stretch([document], lambda one: "a.html"))
+    stretch = search._Stretch(search._stretch(b"", [document], lambda one: "a.html"))
     rows, texts = stretch.page
     assert rows[0][:6] == ["a", "page", name, "a.html", [text], text]
     assert texts == [f"{text} {name}".strip()]
-    assert stretch.head[2]["city"] == [[[text]], "#"]
+    assert stretch.head.rest[2]["city"] == [[[text]], "#"]
     assert given_by(search.script("search/t/0", texts))[0] == "search/t/0"
     found = (search.put_together([(0, piece.decode())]) for piece in map(stretch.piece, range(search.BUCKETS)) if piece)
     assert sorted(key for some in found for key in some) == sorted(search.keys(document))
@@ -300,13 +300,42 @@ def test_what_happens_to_one_station_leaves_most_stretches(
     made(assemble(data, "data", cache=cache).book, tmp_path / "site", cache)
     change(data)
     cache, again = Cache.of(tmp_path), list[list[str]]()
-    whole = search._stretch
-    monkeypatch.setattr(search, "_stretch", lambda some, address: again.append([one.id for one in some]) or whole(some, address))
+    joined = search._joined
+    monkeypatch.setattr(search, "_joined", lambda marks, rows, *rest: again.append([row[0] for row in rows]) or joined(marks, rows, *rest))
     book = assemble(data, "data", cache=cache).book
     made(book, tmp_path / "site", cache)
     assert any(own in name for names in again for name in names)
     # Where none begins by its name for long, the length of the last one says where the next does.
     assert len(again) <= 2 + len(book.cards[own].methods) + len(book.cards[own].sources), again
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_stretch_is_mended_as_it_would_be_made(book: Book, data: st.DataObject) -> None:
+    every = list(documents(book))
+    number = data.draw(st.integers(1, 2 * search.STRETCH))
+    before, after = ([data.draw(st.sampled_from(every)) for _ in range(number)] for _ in range(2))
+    changed = data.draw(st.sets(st.integers(0, number - 1), min_size=1))
+    for place in set(range(number)) - changed:
+        after[place] = before[place]
+    address = lambda one: one.key  # noqa: E731
+    old = search._Stretch(search._stretch(b"old", before, address))
+    assert search._mended(old, b"new", {place: after[place] for place in changed}, address) == search._stretch(b"new", after, address)
+
+
+def test_of_a_stretch_only_what_has_changed_is_made(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(root / "data", data)
+    cache, again = Cache.of(tmp_path), list[str]()
+    made(assemble(data, "data", cache=cache).book, tmp_path / "site", cache)
+    edited("stations/batou.yml", "summary: 派出所的调解室", "summary: 换一句话说，派出所的调解室")(data)
+    row = search._row
+    monkeypatch.setattr(search, "_row", lambda one, address: again.append(one.id) or row(one, address))
+    cache = Cache.of(tmp_path)
+    book = assemble(data, "data", cache=cache).book
+    made(book, tmp_path / "site", cache)
+    card = book.cards["batou"]
+    assert sorted(again) == sorted(["batou", *(f"sources/{one}" for one, _ in card.sources), *(f"batou/{one.id}" for one in card.methods)])
 
 
 def test_a_file_that_somebody_has_changed_is_made_anew(root: Path, tmp_path: Path) -> None:

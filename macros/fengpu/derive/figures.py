@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 
 from ..book import Book, Card, FigureCard, Some
 from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Term
 from .compare import differences
+
+BASES = {"residents": ("每万常住人口", "万人", 10_000), "all-staff": ("每名民警辅警", "人", 1)}
+"""The measures of a station by which its other numbers are divided: what that is called, its unit and by how many."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +124,17 @@ class _Found:
 
     def __init__(self) -> None:
         self.numbers = array("I")
-        self.kinds: dict[FigureCard, int] = {}
-        """How many there are of each that differs from others in more than its id, its value and what it is about."""
+        self.kinds: defaultdict[tuple[object, ...], list[FigureCard]] = defaultdict(list)
+        """Those that differ from others in more than their ids, their values and what they are about; of each kind two."""
         self.known = 0
         self.largest = Decimal()
 
     def add(self, number: int, entry: FigureCard) -> None:
         self.numbers.append(number)
-        kind = entry._replace(id="", value=Decimal(), scope=entry.scope if entry.own else "")
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        _, _, _, definition, unit, scope, *rest = entry
+        kind = self.kinds[definition, unit, scope == OWN_SCOPE, *rest]
+        if len(kind) < 2:
+            kind.append(entry)
         if isinstance(entry.value, Decimal):
             self.largest = max(entry.value, self.largest) if self.known else entry.value
             self.known += 1
@@ -135,7 +142,7 @@ class _Found:
 
 def _table(book: Book, lines: Lines, measure: Term, found: _Found) -> MeasureTable:
     assert isinstance(measure, Measure)
-    why = differences(book.commons, [kind for kind, times in found.kinds.items() for _ in range(min(times, 2))])
+    why = differences(book.commons, list(chain.from_iterable(found.kinds.values())))
     return MeasureTable(measure, Some(lines, found.numbers), why, not why and found.known > 1, found.largest)
 
 
@@ -154,7 +161,7 @@ def derive(book: Book, card: Card, figure: Figure) -> tuple[Derived, ...]:
     # What was done in several years, or in nobody knows how long, says nothing beside the staff of one day.
     if figure.scope != OWN_SCOPE or not _is_of_one_year(figure, years):
         return tuple(made)
-    for base_measure, label, per, factor in (("residents", "每万常住人口", "万人", 10_000), ("all-staff", "每名民警辅警", "人", 1)):
+    for base_measure, (label, per, factor) in BASES.items():
         base = _base(book, card, base_measure)
         if base is not None and isinstance(base.value, Decimal):
             formula = f"{_plain(figure.value)} ÷ {_plain(base.value)}" + (f" × {factor}" if factor != 1 else "")

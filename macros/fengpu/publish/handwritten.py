@@ -46,14 +46,16 @@ class Filled(NamedTuple):
     told: list[str]
     """What they tell of, as `macros.told` gives it."""
     shown: bytes
-    """A print of that."""
+    """A print of all that may be told of them."""
+    seen: bytes
+    """A print of no more than what the page shows of them, which takes longer to work out."""
     trace: bytes
     """A print of all that the page was made of."""
 
 
 def keep_filled(cache: Cache, source: bytes, filled: Filled) -> None:
     """Keep under a print of a page's source what came of its macros."""
-    cache.put(FILLED, source, b"".join((filled.shown, filled.trace, "\n".join(filled.told).encode())))
+    cache.put(FILLED, source, b"".join((filled.shown, filled.seen, filled.trace, "\n".join(filled.told).encode())))
 
 
 def filled(cache: Cache, source: bytes) -> Filled | None:
@@ -61,7 +63,8 @@ def filled(cache: Cache, source: bytes) -> Filled | None:
     kept = cache.get(FILLED, source)
     if kept is None:
         return None
-    return Filled(kept[2 * KEY :].decode().split("\n") if kept[2 * KEY :] else [], kept[:KEY], kept[KEY : 2 * KEY])
+    shown, seen, trace, told = kept[:KEY], kept[KEY : 2 * KEY], kept[2 * KEY : 3 * KEY], kept[3 * KEY :].decode()
+    return Filled(told.split("\n") if told else [], shown, seen, trace)
 
 
 def links(html: str, address: str, ours: Container[str]) -> tuple[str, ...]:

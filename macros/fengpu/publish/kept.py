@@ -124,7 +124,20 @@ class Kept:
     def standing(self, name: str, mark: bytes) -> Packet | None:
         """A packet whose files are made of what they should be made of, and are all still as they were made."""
         packet = self.packet(name)
-        return packet if packet and packet.mark == mark and all(map(self._stands, unfolded(packet.rows))) else None
+        return packet if packet and packet.mark == mark and self._all_stand(packet.rows) else None
+
+    def _all_stand(self, rows: bytes | memoryview) -> bool:
+        at, stat, folder = 0, os.stat, os.fsencode(self._site) + b"/"
+        try:
+            while at < len(rows):
+                _, size, changed, length = _ROW.unpack_from(rows, at)
+                at += _ROW.size + length
+                state = stat(folder + rows[at - length : at])
+                if state.st_mtime_ns != changed or state.st_size != size:
+                    return False
+        except OSError:
+            return False
+        return True
 
     def stands(self, row: Row | None, trace: bytes) -> bool:
         """Whether a file is made of what it should be made of, and is still as it was made."""

@@ -23,12 +23,13 @@ import json
 import pickle
 import re
 import struct
+import sys
 import unicodedata
 from array import array
 from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache, partial, reduce
+from functools import lru_cache, partial, reduce
 from importlib.metadata import version
 from itertools import accumulate, chain, groupby, pairwise, product
 from operator import add, sub
@@ -36,11 +37,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-import opencc
-
 from .. import hands
 from ..book import Book
-from ..cache import Cache, print_of
+from ..cache import KEY, Cache, print_of
 from ..derive.documents import FACETS, KINDS, Document, Order, Pile, Written
 from ..progress import Stage, Watch, unwatched
 from .kept import Kept, Packet, Row, folded
@@ -80,16 +79,21 @@ _QUOTES = re.compile("[“”‘’\"'「」『』《》〈〉]")
 """Nobody types them, so that words run on across them."""
 
 
-@cache
+_variants: dict[str, str] = {}
+
+
 def variants() -> dict[str, str]:
     """Traditional and variant characters and the simplified ones, one for one."""
-    convert = opencc.OpenCC("t2s").convert
-    made = {}
-    for code in range(0x4E00, 0xA000):
-        character, simple = chr(code), convert(chr(code))
-        if simple != character and len(simple) == 1:
-            made[character] = simple
-    return made | _DIGITS
+    if not _variants:
+        import opencc
+
+        convert = opencc.OpenCC("t2s").convert
+        for code in range(0x4E00, 0xA000):
+            character, simple = chr(code), convert(chr(code))
+            if simple != character and len(simple) == 1:
+                _variants[character] = simple
+        _variants.update(_DIGITS)
+    return _variants
 
 
 class _Normal(dict[int, str]):
@@ -361,29 +365,80 @@ class Column:
             yield [[sets[one] for one in own], "".join(map(own.__getitem__, piece))]
 
 
+def unfolded(column: list[Any]) -> list[tuple[str, ...]]:
+    """The words of every document in a folded column."""
+    sets = [tuple(words) for words in column[0]]
+    return [sets[ord(one) - 0x23] for one in column[1]]
+
+
 # ── Stretches ────────────────────────────────────────────────────────────────
 
 
-_LENGTHS = struct.Struct("<II")
+_LENGTHS = struct.Struct("<III")
 _PRINT = 8
+_MARK = KEY + 4
+"""What a document is made of, in so many bytes."""
+
+Words = tuple[tuple[str, ...], ...]
+"""A document's words for each of `FACETS`."""
 
 
-def _stretch(documents: Sequence[Document], address: Callable[[Document], str]) -> bytes:
+def _stretch(marks: bytes, documents: Sequence[Document], address: Callable[[Document], str]) -> bytes:
     """All that the index holds of some documents, whatever number the first of them has."""
+    rows = [_row(document, address(document)) for document in documents]
+    pieces = [piece.encode() for piece in packed(documents)]
+    return _joined(marks, rows, list(map(_text, documents)), list(map(_words, documents)), pieces)
+
+
+def _mended(old: _Stretch, marks: bytes, changed: Mapping[int, Document], address: Callable[[Document], str]) -> bytes:
+    """What `_stretch` gives where some documents have taken the places of others."""
+    (rows, texts), words = old.page, old.words
+    for place, document in changed.items():
+        rows[place], texts[place], words[place] = _row(document, address(document)), _text(document), _words(document)
+    return _joined(marks, rows, texts, words, list(_exchanged(old, changed)))
+
+
+def _joined(marks: bytes, rows: list[Any], texts: list[str], words: list[Words], pieces: list[bytes]) -> bytes:
     columns = {name: Column() for name in FACETS}
     cities: dict[str, str] = {}
-    for document in documents:
-        for name, column in columns.items():
-            column.add((document.kind,) if name == "kind" else document.facets.get(name, ()))
-        for province, city in product(*(document.facets.get(name, ()) for name in ("province", "city"))):
+    for one in words:
+        for column, some in zip(columns.values(), one, strict=True):
+            column.add(some)
+        for province, city in product(one[_PROVINCE], one[_CITY]):
             cities[city] = province
-    texts = [f"{document.lead} {document.text}".strip()[:TEXT_LIMIT] for document in documents]
-    kinds = [[kind, len(list(some))] for kind, some in groupby(document.kind for document in documents)]
+    kinds = [[kind, len(list(some))] for kind, some in groupby(row[1] for row in rows)]
     head = _shut([kinds, cities, {name: column.folded() for name, column in columns.items()}, list(map(len, texts))])
-    page = _shut([[_row(document, address(document)) for document in documents], texts])
-    pieces = [piece.encode() for piece in packed(documents)]
+    page = _shut([rows, texts])
     prints = b"".join(print_of(piece, size=_PRINT) for piece in pieces)
-    return b"".join((_LENGTHS.pack(len(head), len(page)), prints, array("I", accumulate(map(len, pieces))).tobytes(), head, page, *pieces))
+    ends = array("I", accumulate(map(len, pieces))).tobytes()
+    return b"".join((_LENGTHS.pack(len(marks), len(head), len(page)), prints, ends, marks, head, page, *pieces))
+
+
+_PROVINCE, _CITY = map(list(FACETS).index, ("province", "city"))
+
+
+def _words(document: Document) -> Words:
+    return tuple((document.kind,) if name == "kind" else document.facets.get(name, ()) for name in FACETS)
+
+
+def _text(document: Document) -> str:
+    return f"{document.lead} {document.text}".strip()[:TEXT_LIMIT]
+
+
+class _Head(NamedTuple):
+    """What of a stretch concerns all of them."""
+
+    prints: bytes
+    """Of its pieces."""
+    size: int
+    """How many bytes of postings it has."""
+    raw: bytes
+    """The rest, which takes less room so."""
+
+    @property
+    def rest(self) -> Any:
+        """How many documents there are of which kinds, the cities, the columns, and how long the texts are."""
+        return _opened(self.raw)
 
 
 class _Stretch:
@@ -391,27 +446,63 @@ class _Stretch:
 
     def __init__(self, raw: bytes) -> None:
         self._raw = memoryview(raw)
-        head, page = _LENGTHS.unpack_from(raw)
+        marks, head, page = _LENGTHS.unpack_from(raw)
         ends = _LENGTHS.size + _PRINT * BUCKETS
-        self._head = ends + 4 * BUCKETS
+        start = ends + 4 * BUCKETS
+        self._head = start + marks
         self._page = self._head + head
         self._pieces = self._page + page
-        self.prints = raw[_LENGTHS.size : ends]
-        self._ends = array("I", raw[ends : self._head])
-        self.size = len(raw) - self._pieces
-        """How many bytes of postings it has."""
+        self.marks = raw[start : self._head]
+        self._ends = array("I", raw[ends:start])
 
     @property
-    def head(self) -> Any:
-        return _opened(self._raw[self._head : self._page])
+    def head(self) -> _Head:
+        prints = bytes(self._raw[_LENGTHS.size : _LENGTHS.size + _PRINT * BUCKETS])
+        return _Head(prints, len(self._raw) - self._pieces, bytes(self._raw[self._head : self._page]))
 
     @property
     def page(self) -> Any:
         return _opened(self._raw[self._page : self._pieces])
 
+    @property
+    def words(self) -> list[Words]:
+        """The words of each document."""
+        columns = (unfolded(folded) for folded in self.head.rest[2].values())
+        return list(zip(*columns, strict=True))
+
     def piece(self, bucket: int) -> bytes:
         start = self._ends[bucket - 1] if bucket else 0
         return bytes(self._raw[self._pieces + start : self._pieces + self._ends[bucket]])
+
+
+def _exchanged(old: _Stretch, changed: Mapping[int, Document]) -> Iterator[bytes]:
+    """The pieces of a stretch in which other documents stand at some places."""
+    come: list[dict[str, list[int]]] = [{} for _ in range(BUCKETS)]
+    for place, document in sorted(changed.items()):
+        for key, level in keys(document).items():
+            come[_bucket(key)].setdefault(key, []).append(place * LEVELS + level)
+    low, high = (chr(0x23 + place * LEVELS) for place in (min(changed), max(changed) + 1))
+    for bucket, own in enumerate(come):
+        raw = old.piece(bucket)
+        found = dict(_unpacked(raw.decode(), low, high)) if raw else {}
+        gone = {key: those for key, some in found.items() if (those := [one for one in some if one // LEVELS in changed])}
+        if gone == own:
+            yield raw
+            continue
+        whole = dict(_unpacked(raw.decode())) if raw else {}
+        for key in gone.keys() | own.keys():
+            left = [one for one in whole.pop(key, ()) if one // LEVELS not in changed]
+            if some := sorted(left + own.get(key, [])):
+                whole[key] = some
+        yield _piece(sorted(whole), [whole[key] for key in sorted(whole)]).encode() if whole else b""
+
+
+def _unpacked(piece: str, low: str = "", high: str = chr(sys.maxunicode)) -> Iterator[tuple[str, list[int]]]:
+    """The keys of a stretch's piece with their postings, but for those of which all are below or above these."""
+    own, first, last, steps = piece.split("\n")
+    for key, one, other, more in zip(own.split(" "), first, last, steps.split(" "), strict=True):
+        if other >= low and one < high:
+            yield key, list(accumulate([ord(step) - 0x23 for step in one + more]))
 
 
 def _shut(data: Any) -> bytes:
@@ -447,7 +538,7 @@ def index(
     return making.packet()
 
 
-_SUMS, _SOUNDS_KEY = (print_of(name) for name in (b"sums", b"sounds"))
+_SUMS = print_of(b"sums")
 
 
 class _Sum(NamedTuple):
@@ -518,11 +609,14 @@ class _Making:
     def _made(self) -> list[Row]:
         order = Order(self._book, self._written)
         self._count = len(order)
-        self._starts = list(_starts(order))
-        self._keys = [self._key_of(order, *ends) for ends in self._spans()]
-        self._make(order, [number for number, key in enumerate(self._keys) if self._cache.get(KIND, key) is None])
+        begun = dict(_starts(order))
+        self._starts = list(begun)
+        self._keys = [print_of(self._ground, name.encode()) for name in begun.values()]
+        self._marks = b"".join(self._marks_of(order))
+        heads = self._known()
+        self._make(order, heads)
         del order
-        self._read()
+        self._learn(heads)
         self._sum()
         before = self._kept.rows(PACKET)
         made: list[Row] = []
@@ -547,22 +641,36 @@ class _Making:
         """Where each stretch starts and ends."""
         return zip(self._starts, chain(self._starts[1:], [self._count]), strict=True)
 
-    def _key_of(self, order: Order, start: int, end: int) -> bytes:
-        """A print of all that a stretch of documents is made of."""
-        own = zip(order.owners[start:end], order.places[start:end], strict=True)
-        key, profiles = self._book.shelf.key, order.profiles
-        marks = ((key(profiles[owner]), b"%d" % place) if owner >= 0 else (b"", repr(order.shared[place]).encode()) for owner, place in own)
-        return print_of(self._ground, *chain.from_iterable(marks))
+    def _marks_of(self, order: Order) -> Iterator[bytes]:
+        """Of each document what tells all that it is made of."""
+        keys = list(map(self._book.shelf.key, order.profiles))
+        shared = [print_of(repr(document).encode()) for document in order.shared]
+        for owner, place in zip(order.owners, order.places, strict=True):
+            yield keys[owner] + place.to_bytes(4, "little") if owner >= 0 else shared[place] + bytes(4)
 
-    def _make(self, order: Order, wanting: list[int]) -> None:
-        """Make some stretches; each profile is opened only once."""
+    def _mark(self, start: int, end: int) -> bytes:
+        """What some documents are made of."""
+        return self._marks[start * _MARK : end * _MARK]
+
+    def _known(self) -> dict[int, _Head]:
+        """What concerns all of them of those stretches that are as they should be."""
+        found = {}
+        for number, ends in enumerate(self._spans()):
+            raw = self._cache.get(KIND, self._keys[number])
+            if raw and (stretch := _Stretch(raw)).marks == self._mark(*ends):
+                found[number] = stretch.head
+        return found
+
+    def _make(self, order: Order, heads: dict[int, _Head]) -> None:
+        """Make or mend the stretches of which no ``heads`` are known, and add these; each profile is opened only once."""
+        wanting = {number: span for number, ends in enumerate(self._spans()) if number not in heads for span in [range(*ends)]}
         if not wanting:
             return
-        every = [range(*ends) for ends in self._spans()]
-        spans = [every[one] for one in wanting]
-        many = hands.worth(sum(map(len, spans)), EACH)
+        changed = {number: self._changed(number, span) for number, span in wanting.items()}
+        some = list(chain.from_iterable(changed.values()))
+        many = hands.worth(len(some), EACH)
         pile = Pile(order, many)
-        wanted = list(pile.wanted(chain.from_iterable(spans)).items())
+        wanted = list(pile.wanted(some).items())
 
         def lay(number: int, hands: int) -> array[int]:
             for done, (owner, numbers) in enumerate(wanted[number::hands]):
@@ -576,27 +684,47 @@ class _Making:
             pile.join(lain)
         self._know_sounds()
 
-        def pack(number: int, hands: int) -> None:
-            for done, (one, span) in enumerate(list(zip(wanting, spans, strict=True))[number::hands]):
-                self._cache.put(KIND, self._keys[one], _stretch(list(map(pile.get, span)), self._address))
+        def pack(number: int, hands: int) -> list[tuple[int, _Head]]:
+            made = []
+            for done, (one, span) in enumerate(list(wanting.items())[number::hands]):
+                stretch = self._packed(one, span, {document - span.start: pile.get(document) for document in changed[one]})
+                self._cache.put(KIND, self._keys[one], stretch)
+                made.append((one, _Stretch(stretch).head))
                 if not number:
                     self._tell(done * hands, len(wanting), 1)
+            return made
 
-        self._cache.shared(pack, many)
+        heads.update(chain.from_iterable(self._cache.shared(pack, many)))
+
+    def _changed(self, number: int, span: range) -> Sequence[int]:
+        """The documents of a stretch that are others than they were; all of them where that is not known or not worth while."""
+        raw = self._cache.get(KIND, self._keys[number])
+        if raw is None or len(before := _Stretch(raw).marks) != len(span) * _MARK:
+            return span
+        marks = (before[at : at + _MARK] for at in range(0, len(before), _MARK))
+        found = [one for one, mark in zip(span, marks, strict=True) if mark != self._mark(one, one + 1)]
+        return found if 2 * len(found) < len(span) else span
+
+    def _packed(self, number: int, span: range, documents: Mapping[int, Document]) -> bytes:
+        """A stretch in which these documents have changed."""
+        marks = self._mark(span.start, span.stop)
+        if len(documents) == len(span):
+            return _stretch(marks, list(documents.values()), self._address)
+        return _mended(self._opened(number), marks, documents, self._address)
 
     def _tell(self, done: int, total: int, third: int) -> None:
         self._watch(Stage.SEARCH, self._count * (third * total + min(done, total)) // (3 * total), self._count)
 
     def _know_sounds(self) -> None:
-        """See that the sounds are known before a process splits; to load pypinyin's lists takes long."""
-        variants()
-        if not _told:
-            before = self._cache.get(KIND, _SOUNDS_KEY)
-            made = [self._ground.hex()]
-            if before and (found := _opened(before))[0] == self._ground.hex():
-                _told.append(Sounds(found[1], {word: tuple(sounds) for word, sounds in found[2].items()}))
-            else:
-                self._cache.put(KIND, _SOUNDS_KEY, _shut([*made, *_sounds()]))
+        """See that sounds and variants are known before a process splits; to load other people's lists takes long."""
+        key = print_of(self._ground, b"", b"sounds")
+        before = self._cache.get(KIND, key)
+        if before is None:
+            self._cache.put(KIND, key, _shut([variants(), *_sounds()]))
+        elif not _told:
+            known, mostly, otherwise = _opened(before)
+            _variants.update(known)
+            _told.append(Sounds(mostly, {word: tuple(sounds) for word, sounds in otherwise.items()}))
 
     def _opened(self, number: int) -> _Stretch:
         raw = self._cache.get(KIND, self._keys[number])
@@ -604,7 +732,7 @@ class _Making:
             raise OSError("The cache was changed while the search index was made.")
         return _Stretch(raw)
 
-    def _read(self) -> None:
+    def _learn(self, heads: Mapping[int, _Head]) -> None:
         """Learn from the stretches what concerns all of them."""
         self._columns = {name: Column() for name in FACETS}
         self._cities: dict[str, str] = {}
@@ -612,9 +740,8 @@ class _Making:
         self._lengths = array("I")
         self._bytes = 0
         prints = []
-        for number in range(len(self._keys)):
-            stretch = self._opened(number)
-            kinds, cities, columns, lengths = stretch.head
+        for _, head in sorted(heads.items()):
+            kinds, cities, columns, lengths = head.rest
             for name, words in columns.items():
                 self._columns[name].extend(words)
             self._cities |= cities
@@ -624,8 +751,8 @@ class _Making:
                     self._kinds.append([kind, at])
                 at += many
             self._lengths.extend(lengths)
-            self._bytes += stretch.size
-            prints.append(stretch.prints)
+            self._bytes += head.size
+            prints.append(head.prints)
         starts = array("Q", self._starts).tobytes()
         own = (b"".join([one[at : at + _PRINT] for one in prints]) for at in range(0, _PRINT * BUCKETS, _PRINT))
         self._traces = [print_of(starts, one).hex() for one in own]
@@ -718,8 +845,7 @@ class _Making:
 
     def _trace(self, start: int, end: int) -> bytes:
         """A print of what some documents are made of."""
-        first, last = (bisect(self._starts, number) - 1 for number in (start, end - 1))
-        return print_of(b"%d %d" % (start - self._starts[first], end - start), *self._keys[first : last + 1])
+        return print_of(self._ground, self._mark(start, end))
 
     def _rows(self, start: int, end: int) -> list[Any]:
         return [[*self._page(number)[0], self._chunks[number], self._places[number]] for number in range(start, end)]
@@ -739,13 +865,10 @@ class _Making:
         for name, column in self._columns.items():
             if name not in runs:
                 yield from (_ready(f"search/f/{name}/{at}", chunk) for at, chunk in enumerate(column.chunks()))
-        yield _file("search/readings", self._ground, self._readings)
+        self._know_sounds()
+        yield _file("search/readings", self._ground, readings)
         counts = {"count": self._count, "kinds": self._kinds, "runs": runs, "heavy": " ".join(self._heavy), "shards": self._shards}
         yield _ready("search/meta", _meta(self._book, self._cities) | counts)
-
-    def _readings(self) -> dict[str, str]:
-        self._know_sounds()
-        return readings()
 
 
 def _file(name: str, trace: bytes, data: Callable[[], Any], buckets: Sequence[int] = ()) -> _File:
@@ -756,14 +879,14 @@ def _ready(name: str, data: Any) -> _File:
     return _file(name, print_of(_shut(data)), lambda: data)
 
 
-def _starts(order: Order) -> Iterator[int]:
-    """The documents with which the stretches begin."""
+def _starts(order: Order) -> Iterator[tuple[int, str]]:
+    """The documents with which the stretches begin, each with what it is called."""
     last = -2 * STRETCH
     for number, (owner, place) in enumerate(zip(order.owners, order.places, strict=True)):
         name = f"{order.profiles[owner]} {place}" if owner >= 0 else order.shared[place].id
         if number - last >= 2 * STRETCH or crc32(name.encode()) % STRETCH == 0:
             last = number
-            yield number
+            yield number, name
 
 
 def _chunks(start: int, lengths: Iterable[int]) -> Iterator[_Chunk]:

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from importlib.resources import files
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
 from ..book import Card, Some
 from ..cache import Cache
@@ -242,7 +242,11 @@ def put(
                 watch(stage, min(done[stage], total[stage]), total[stage])
 
         def row(sheaf: Sheaf, before: Mapping[str, Row]) -> Row:
-            found = kept.made(before.get(sheaf.file), sheaf.file, traces.of(sheaf.about), sheaf.text, folder)
+            known = before.get(sheaf.file)
+            trace = traces.of(sheaf.about, known.trace if known else b"")
+            if known and traces.agree(sheaf.about, known.trace, trace):
+                known = known._replace(trace=trace)
+            found = kept.made(known, sheaf.file, trace, sheaf.text, folder)
             step(Stage.WRITE)
             if done[Stage.WRITE] % BATCH < hands:
                 sweep()
@@ -308,7 +312,7 @@ def assets() -> dict[str, Path]:
 def with_pages(sitemap: str, renderer: Renderer, absolute: Callable[[str], str], skip: set[str]) -> str:
     """A sitemap with the pages made out of data; MkDocs lists only those made out of Markdown."""
     rows = "".join(
-        f"    <url>\n         <loc>{escape(absolute(page.key))}</loc>\n    </url>\n"
+        f"    <url>\n         <loc>{escape(absolute(page.key), quote=False)}</loc>\n    </url>\n"
         for page in pages(renderer.book, renderer.lists)
         if page.key not in skip
     )

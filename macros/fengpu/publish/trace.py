@@ -1,8 +1,9 @@
 """What each file of the site is made of, as a print: while that stays the same, so does the file.
 
 A print may change where the file does not, never the other way round. So a page that opens a profile counts the whole of it
-as shown; one that lists profiles counts their faces: all of their cards but numbers. What all profiles share counts for
-every page.
+as shown; one that lists profiles counts their faces: all of their cards but numbers; and one that lists methods or numbers
+counts those, but no other methods and numbers of the same profiles. That is so of our own templates; a site's own may show
+whatever they like, so there everything counts. What all profiles share counts for every page.
 
 There is a print for every file, and a mark for all files of one name among `site.Sheaves`, which takes much less time.
 """
@@ -11,31 +12,32 @@ from __future__ import annotations
 
 import pickle
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..book import Card, Commons, Instance, Some
+from ..book import OPEN, Card, Commons, Instance, Some
 from ..cache import KEY, print_of
 from ..derive.browse import Shelf
-from ..derive.figures import Line, MeasureTable
+from ..derive.figures import BASES, Line, MeasureTable
 from ..derive.leaf import Leaf, Section
 from ..derive.status import status
 from ..model import Playbook, Term
 from ..render.pages import Page, Renderer
+from ..shelf import PRINT
 from .kept import Kept, Packet
 
 EVERYBODY = "everybody"
 """Under this name the marks of all profiles together are kept, which no file has."""
-LISTS, SCRIPTS, REDIRECTS = "lists", "scripts", "redirects"
-"""What tells of all profiles: pages that open none of them, scripts, and old addresses."""
+LISTS, SCRIPTS, REDIRECTS, COUNTS = "lists", "scripts", "redirects", "counts"
+"""What tells of all profiles: pages that open none of them, scripts, old addresses, and how many there are of everything."""
 _STATIONS = "stations"
 _FACE, _TRAITS, _NEAR, _BESIDE = (slice(KEY * place, KEY * (place + 1)) for place in range(1, 5))
 """Where in the mark of a profile these prints stand, behind its own."""
 
-Of = Callable[[str], bytes]
-"""What counts of a profile, by its id."""
+Of = Callable[[str, Instance | Line | None], bytes]
+"""What counts of a profile, by its id, where it is shown for one thing in it or as a whole."""
 
 
 def ground(commons: Commons, theme: bytes, *folders: Path) -> bytes:
@@ -44,17 +46,30 @@ def ground(commons: Commons, theme: bytes, *folders: Path) -> bytes:
     return print_of(theme, pickle.dumps(commons, 5), *(part for name, file in templates for part in (bytes(name), file.read_bytes())))
 
 
+class _Around(NamedTuple):
+    """What counts of a profile beside one method or figure of it."""
+
+    rest: bytes
+    """A print of the face, of what lies in no piece, and of the sources."""
+    base: bytes
+    """The same, with the numbers by which others are divided."""
+    figures: Mapping[int | None, Sequence[int]]
+    """The pieces of the figures of each method."""
+
+
 class Traces:
     """The prints of what pages and scripts are made of; ``kept`` remembers those that take long to work out.
 
-    ``skip`` are the files that are not made though they could be.
+    ``skip`` are the files that are not made though they could be; without ``fine`` templates show anything of a profile.
     """
 
-    def __init__(self, renderer: Renderer, ground: bytes, kept: Kept, skip: Collection[str] = ()) -> None:
+    def __init__(self, renderer: Renderer, ground: bytes, kept: Kept, skip: Collection[str] = (), *, fine: bool = False) -> None:
         self._renderer, self._book, self._lists = renderer, renderer.book, renderer.lists
         self._ground = ground
         self._base = print_of(ground, *(file.encode() for file in sorted(skip)))
         self._kept = kept
+        self._fine = fine
+        self._around = lru_cache(OPEN)(self._surroundings)
 
     # ── Marks ──
 
@@ -78,6 +93,20 @@ class Traces:
             return self._key(name)
         names = self._book.cards.names
         return b"".join(map(self._key, (names[number] for number in self._book.telling[name]) if name in self._book.telling else names))
+
+    def seen(self, names: Iterable[str]) -> bytes:
+        """As `shown`, but of no more than what the macros show, which takes longer to work out."""
+        return print_of(self._base, *(part for name in names for part in (name.encode(), self._seen(name))))
+
+    def _seen(self, name: str) -> bytes:
+        folder, _, playbook = name.partition("/")
+        if self._fine and name == COUNTS:
+            book, tables = self._book, self._lists.tables
+            counts = len(book.stations), len(book.methods.owners), len(book.sources)
+            return repr((counts, [(self._said(table, self._part), self._more["measure.html"]([table])) for table in tables])).encode()
+        if self._fine and folder == "playbooks" and playbook in self._book.playbooks:
+            return repr(self._said(next(self._lists.instances(self._book.playbooks[playbook])), self._part)).encode()
+        return self._shown(name)
 
     def settled(self, name: str) -> bool:
         """Whether the mark of a name takes no time."""
@@ -137,19 +166,33 @@ class Traces:
 
     # ── Prints of single files ──
 
-    def of(self, about: Any) -> bytes:
-        """The print of a page, or of a script about some cards."""
-        if type(about) is Page:
-            said = self._page(about)
-        else:
-            said = self._said(about, self._key if isinstance(about[-1], Card) else self._face_and_traits)
+    def of(self, about: Any, before: bytes = b"") -> bytes:
+        """The print of a page, or of a script about some cards; the one from ``before`` where that still tells all that is shown.
+
+        Where single methods or figures are shown, one half of it is of their whole profiles, since that is soon worked
+        out, and one of no more than what is shown.
+        """
+        if type(about) is not Page:
+            return self._printed(self._said(about, self._key if isinstance(about[-1], Card) else self._face_and_traits))
+        if about.template in _LISTING:
+            return self._printed(self._page(about, self._face))
+        if not self._fine or about.template not in _PICKING:
+            return self._printed(self._page(about, self._key))
+        whole = self._printed(self._page(about, self._key))[:_HALF]
+        return before if before.startswith(whole) else whole + self._printed(self._page(about, self._part))[:_HALF]
+
+    def _printed(self, said: Any) -> bytes:
         return print_of(self._ground, repr(said).encode())
 
-    def _page(self, page: Page) -> tuple[Any, ...]:
+    def _page(self, page: Page, of: Of) -> tuple[Any, ...]:
         more = self._more.get(page.template)
         head = (page.key, page.title, page.description, page.template, page.origin)
-        of = self._face if page.template in _LISTING else self._key
         return (*head, self._said(page.subject, of), more(page.subject) if more else None)
+
+    def agree(self, about: Any, one: bytes, other: bytes) -> bool:
+        """Whether two prints of a page or a script tell that it shows the same."""
+        halves = self._fine and type(about) is Page and about.template in _PICKING
+        return one[_HALF:] == other[_HALF:] if halves else one == other
 
     def _said(self, thing: Any, of: Of) -> Any:
         say = _WAYS.get(type(thing))
@@ -164,7 +207,7 @@ class Traces:
 
     def _some(self, some: Some[Any], of: Of) -> tuple[Any, ...]:
         if some.whole is self._book.cards:  # There is no need to open them.
-            return tuple(of(self._book.cards.names[number]) for number in some.numbers)
+            return tuple(of(self._book.cards.names[number], None) for number in some.numbers)
         return tuple(self._said(one, of) for one in some)
 
     def _leaf(self, leaf: Leaf[Any], of: Of) -> tuple[Any, ...]:
@@ -177,13 +220,38 @@ class Traces:
 
     # ── What counts of a profile ──
 
-    def _key(self, profile: str) -> bytes:
+    def _key(self, profile: str, part: Instance | Line | None = None) -> bytes:
         return self._book.shelf.key(profile)
 
-    def _face(self, profile: str) -> bytes:
+    def _part(self, profile: str, part: Instance | Line | None = None) -> bytes:
+        """What counts of a profile where one of its methods or figures is shown."""
+        if not self._fine or part is None:
+            return self._key(profile)
+        card, around = self._book.cards[profile], self._around(profile)
+        first = 1 + len(card.methods)
+        if isinstance(part, Line):
+            return around.base + _print(card, first + part.place)
+        return around.rest + b"".join(_print(card, piece) for piece in (1 + part.place, *around.figures.get(part.place, ())))
+
+    def _surroundings(self, profile: str) -> _Around:
+        card = self._book.cards[profile]
+        first = 1 + len(card.methods)
+        places = {method.id: place for place, method in enumerate(card.methods)}
+        figures = defaultdict(list)
+        bases = []
+        for number, figure in enumerate(card.figures, first):
+            if not figure.own:
+                figures[places.get(figure.scope)].append(number)
+            elif figure.measure in BASES:
+                bases.append(_print(card, number))
+        sources = card.turned().prints[PRINT * (first + len(card.figures)) :]
+        rest = print_of(self._face(profile), _print(card, 0), sources, size=PRINT)
+        return _Around(rest, print_of(rest, *bases, size=PRINT), figures)
+
+    def _face(self, profile: str, part: Instance | Line | None = None) -> bytes:
         return self._columns[0][self._where(profile)]
 
-    def _face_and_traits(self, profile: str) -> bytes:
+    def _face_and_traits(self, profile: str, part: Instance | Line | None = None) -> bytes:
         return b"".join(column[self._where(profile)] for column in self._columns)
 
     def _where(self, profile: str) -> slice:
@@ -217,7 +285,7 @@ class Traces:
 
     def _owner(self, source: str, of: Of) -> bytes | None:
         owner = self._book.owners.get(source)
-        return of(owner) if owner else None
+        return of(owner, None) if owner else None
 
     def _name(self, profile: str) -> str:
         return self._book.methods.profiles[self._book.cards.number(profile)]
@@ -232,9 +300,9 @@ class Traces:
 
 _WAYS: Mapping[type, Callable[[Traces, Any, Of], Any]] = {
     str: lambda traces, text, of: text,
-    Card: lambda traces, card, of: of(card.id),
-    Instance: lambda traces, one, of: (one.place, of(one.owner)),
-    Line: lambda traces, line, of: (line.place, of(line.owner)),
+    Card: lambda traces, card, of: of(card.id, None),
+    Instance: lambda traces, one, of: (one.place, of(one.owner, one)),
+    Line: lambda traces, line, of: (line.place, of(line.owner, line)),
     Some: Traces._some,
     Leaf: Traces._leaf,
     MeasureTable: lambda traces, table, of: (table.measure.id, table.differences, table.comparable, table.largest, len(table.lines)),
@@ -242,12 +310,20 @@ _WAYS: Mapping[type, Callable[[Traces, Any, Of], Any]] = {
 }
 _LISTING = {"shelf.html", "matrix.html", "sources.html"}
 """What shows of profiles nothing but their faces."""
+_PICKING = {"playbook.html", "instances.html", "pair.html", "problem.html", "measure.html"}
+"""What shows of profiles single methods or figures."""
+_HALF = KEY // 2
+
+
+def _print(card: Card, piece: int) -> bytes:
+    """The print of one piece of a profile."""
+    return card.turned().prints[PRINT * piece : PRINT * piece + PRINT]
 
 
 def _face(card: Card) -> bytes:
     """A print of what lists show of a profile, which is all that they know of it but numbers."""
     front = card[:-1]
-    return print_of(repr((*front, card.turned()._replace(figures=(), traits=None), card.placed)).encode())
+    return print_of(repr((*front, card.turned()._replace(figures=(), traits=None, prints=b""), card.placed)).encode())
 
 
 def _traits(card: Card) -> bytes:

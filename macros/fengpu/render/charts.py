@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
-import leather
-from leather import theme
 from markupsafe import Markup, escape
 
 from ..derive.figures import Line, MeasureTable
@@ -20,14 +20,21 @@ SCALE = 22
 MARGIN = 24
 """Leather leaves it on all sides; the last number of the scale needs it on the right, above and below it is cut off."""
 
-# The page's own colours, so that a chart follows the scheme and the printer.
-theme.background_color = "none"
-theme.title_color = theme.label_color = "currentColor"
-theme.tick_color = theme.zero_color = "var(--fp-line)"
-theme.default_series_colors = ["var(--fp-maple)"]
-theme.title_font_family = theme.tick_font_family = theme.axis_title_font_family = "inherit"
-theme.margin = MARGIN / WIDTH
-theme.tick_font_size = theme.tick_font_char_width = 14  # A Chinese character is as wide as it is high.
+
+@cache
+def _leather() -> Any:
+    """Leather with the page's own colours, so that a chart follows the scheme and the printer; few pages have charts."""
+    import leather
+    from leather import theme
+
+    theme.background_color = "none"
+    theme.title_color = theme.label_color = "currentColor"
+    theme.tick_color = theme.zero_color = "var(--fp-line)"
+    theme.default_series_colors = ["var(--fp-maple)"]
+    theme.title_font_family = theme.tick_font_family = theme.axis_title_font_family = "inherit"
+    theme.margin = MARGIN / WIDTH
+    theme.tick_font_size = theme.tick_font_char_width = 14  # A Chinese character is as wide as it is high.
+    return leather
 
 
 def bars(table: MeasureTable, leaf: Leaf[Line]) -> Markup | None:
@@ -46,7 +53,7 @@ def bars(table: MeasureTable, leaf: Leaf[Line]) -> Markup | None:
     for name, value in known:
         seen[name] += 1  # Leather lays bars of one name over each other.
         data.append((float(value), f"{name} {seen[name]}" if times[name] > 1 else name))
-    chart = leather.Chart()
+    chart = _leather().Chart()
     chart.add_bars(data)
     if leaf.several:
         chart.add_x_scale(0, float(table.largest))

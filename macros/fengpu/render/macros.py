@@ -111,7 +111,7 @@ def matrix(renderer: Renderer, here: str) -> Markup:
     return renderer.render("_partials/matrix.html", here, blocks=[(None, found.rows)], totals=found.totals, others=rest)
 
 
-@_macro(block=True, tells="all")
+@_macro(block=True, tells="counts")
 def measures(renderer: Renderer, here: str) -> Markup:
     """The measures that have figures, by group, and which of them may be compared."""
     groups: dict[str, list[MeasureTable]] = {}
@@ -172,7 +172,7 @@ def levels(renderer: Renderer, here: str) -> Markup:
     return renderer.render("_partials/levels.html", here)
 
 
-@_macro(block=True, tells="all")
+@_macro(block=True, tells="counts")
 def counts(renderer: Renderer, here: str) -> Markup:
     """How many stations, methods, playbooks, figures and sources there are."""
     book = renderer.book
@@ -288,8 +288,8 @@ def fill(renderer: Renderer, markdown: str, here: str, path: str, first_line: in
 def told(markdown: str) -> list[str]:
     """What the macros of a page tell of, each once.
 
-    ``lists`` is what the lists of all profiles show, ``scripts`` also what makes stations like each other, ``all`` everything;
-    ``stations`` is one of these, as there are many or few; ``playbooks/visits`` are the profiles with this playbook, and
+    ``lists`` is what the lists of all profiles show, ``scripts`` also what makes stations like each other, ``counts`` how many
+    there are of everything and which numbers may be compared; ``stations`` is one of these, as there are many or few; ``playbooks/visits`` are the profiles with this playbook, and
     ``beijie`` is a profile.
     """
     found: dict[str, None] = {}

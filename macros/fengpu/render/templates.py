@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from functools import cached_property, partial
 from io import StringIO
 from keyword import iskeyword
-from types import CodeType
 from typing import Any
 
 import jinja2
-from jinja2 import nodes
+from jinja2 import FileSystemBytecodeCache, nodes
+from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, markup_join, missing
 from markupsafe import Markup, escape
+
+from ..cache import made_by
 
 _SPECIAL = re.compile("[&<>\"']").search
 
@@ -119,8 +122,37 @@ class _Context(Context):
         return self.vars
 
 
-_COMPILED: dict[tuple[Any, ...], CodeType] = {}
-"""What was made of templates' texts in this process: a preview makes a new environment for every change of data."""
+class _Compiled(FileSystemBytecodeCache):
+    """What was made of templates' texts before.
+
+    It is run as it stands. So it lies where Jinja puts it, in a folder that nobody else can write, and not with what else
+    is kept: that comes with a project, whoever wrote it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pattern="__fengpu_%s.cache")
+        self._made_by = made_by().hex()
+
+    def get_source_checksum(self, source: str) -> str:
+        # Jinja works out beforehand what it can, so that all of our code has a say.
+        return super().get_source_checksum(self._made_by + jinja2.__version__ + source)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # There is no end to what half a file can raise.
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _compiled() -> _Compiled | None:
+    try:
+        return _Compiled()
+    except (OSError, RuntimeError):  # There is no such folder, or others can write it.
+        return None
 
 
 class Environment(jinja2.Environment):
@@ -132,15 +164,7 @@ class Environment(jinja2.Environment):
 
     def __init__(self, loader: jinja2.BaseLoader, **options: Any) -> None:
         # Templates are read once, since no environment outlives a change.
-        super().__init__(loader=loader, autoescape=True, auto_reload=False, cache_size=-1, **options)
-
-    def compile(self, source: Any, name: str | None = None, filename: str | None = None, *more: Any, **options: Any) -> Any:
-        if more or options:
-            return super().compile(source, name, filename, *more, **options)
-        key = source, name, filename
-        if key not in _COMPILED:
-            _COMPILED[key] = super().compile(source, name, filename)
-        return _COMPILED[key]
+        super().__init__(loader=loader, autoescape=True, auto_reload=False, cache_size=-1, bytecode_cache=_compiled(), **options)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals  # A chain of two is slow to go through, once for every page.
