@@ -73,8 +73,8 @@ TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "off
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_PLAIN = re.compile(r"[a-z0-9./_#-]*").fullmatch
-"""Nothing in it has to be quoted in a link, as in nearly all."""
+WAYS, AROUND = 2048, 64
+"""So many addresses are remembered, since most pages have links to the same ones, and so many places to look from."""
 
 
 def headings(html: str) -> list[Heading]:
@@ -96,6 +96,8 @@ class Addresses:
 
     def __init__(self, *, directories: bool) -> None:
         self.directories = directories
+        self._quoted = lru_cache(WAYS)(lambda key: quote(self.url(key).removeprefix("./")))
+        self._around = lru_cache(AROUND)(self._folders)
 
     def file(self, key: str) -> str:
         """The output file of a page, relative to the site."""
@@ -112,22 +114,17 @@ class Addresses:
     def between(self, here: str, there: str) -> str:
         """The link from one page to another, either with an ``#anchor``."""
         there, mark, anchor = there.partition("#")
-        target = self.url(there)
-        if target == "./":
-            target = ""
-        for folder, up in _around(self, here):
+        target = self._quoted(there)
+        for folder, up in self._around(here):
             if target.startswith(folder):
-                way = up + target[len(folder) :]
                 break
-        link = f"{way or './'}{mark}{anchor}"
-        return link if _PLAIN(link) else quote(way or "./") + mark + quote(anchor)
+        way = up + target[len(folder) :] or "./"
+        return f"{way}{mark}{quote(anchor)}" if mark else way
 
-
-@lru_cache(maxsize=64)
-def _around(addresses: Addresses, here: str) -> tuple[tuple[str, str], ...]:
-    """The folders in which a page lies, from the inside out, each with the way up to it."""
-    above = addresses.file(here).split("/")[:-1]
-    return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
+    def _folders(self, here: str) -> tuple[tuple[str, str], ...]:
+        """The folders in which a page lies, from the inside out, each with the way up to it."""
+        above = quote(self.file(here)).split("/")[:-1]
+        return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
 
 
 class Renderer:
@@ -181,7 +178,7 @@ class Renderer:
 
         And ``v`` has the macros for single values.
         """
-        context = {"here": here, "to": lru_cache(maxsize=256)(partial(self.addresses.between, here)), "once": cache(_made), **given}
+        context = {"here": here, "to": _Links(self.addresses, here).__getitem__, "once": _once(), **given}
         return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
@@ -398,8 +395,28 @@ def _alone(table: MeasureTable) -> bool:
     return len(table.lines) > 1 and len(set(table.lines.owners)) == 1
 
 
-def _made(macro: Callable[..., Markup], *given: Any) -> Markup:
-    return macro(*given)
+class _Links(dict[str, str]):
+    """The links of one page; one is asked for some hundred times, and `lru_cache` alone takes longer to make than most of them."""
+
+    def __init__(self, addresses: Addresses, here: str) -> None:
+        self._between, self._here = addresses.between, here
+
+    def __missing__(self, there: str) -> str:
+        link = self[there] = self._between(self._here, there)
+        return link
+
+
+def _once() -> Callable[..., Markup]:
+    """What calls a macro unless it was called so before."""
+    made: dict[tuple[Any, ...], Markup] = {}
+
+    def once(*asked: Any) -> Markup:
+        if asked not in made:
+            macro, *given = asked
+            made[asked] = macro(*given)
+        return made[asked]
+
+    return once
 
 
 @cache

@@ -8,9 +8,8 @@ dictionary.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, MutableMapping, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from io import StringIO
 from keyword import iskeyword
 from types import CodeType
@@ -21,9 +20,7 @@ from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, markup_join, missing
-from markupsafe import Markup, escape
-
-_SPECIAL = re.compile("[&<>\"']").search
+from markupsafe import Markup, _escape_inner, escape
 
 safe = partial(str.__new__, Markup)
 """A string as markup; to call `Markup` itself takes twice as long."""
@@ -31,7 +28,7 @@ safe = partial(str.__new__, Markup)
 
 def escaped(text: str) -> Markup:
     """A string as markup in which nothing is special any more."""
-    return escape(text) if _SPECIAL(text) else safe(text)
+    return safe(_escape_inner(text))
 
 
 class _Lean(CodeGenerator):
@@ -119,6 +116,25 @@ class _Context(Context):
         return self.vars
 
 
+@cache
+def _has_items(kind: type) -> bool:
+    return hasattr(kind, "__getitem__")
+
+
+class _Template(jinja2.Template):
+    def new_context(
+        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
+    ) -> Context:
+        # Jinja puts together what the context then copies.
+        context = _Context(self.environment, (vars or {}) if shared else self.globals, self.name, self.blocks, self.globals)
+        if vars and not shared:
+            context.vars.update(vars)
+        for name, value in locals.items() if locals else ():
+            if value is not missing:
+                context.vars[name] = value
+        return context
+
+
 _COMPILED: dict[tuple[Any, ...], CodeType] = {}
 """What was made of templates' texts in this process: a preview makes a new environment for every change of data."""
 
@@ -128,11 +144,27 @@ class Environment(jinja2.Environment):
 
     code_generator_class = _Lean
     context_class = _Context
+    template_class = _Template
     safe = safe
 
     def __init__(self, loader: jinja2.BaseLoader, **options: Any) -> None:
         # Templates are read once, since no environment outlives a change.
         super().__init__(loader=loader, autoescape=True, auto_reload=False, cache_size=-1, **options)
+        self._known: dict[str, jinja2.Template] = {}
+
+    def get_template(
+        self, name: str | jinja2.Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> jinja2.Template:
+        if globals or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if name not in self._known:
+            self._known[name] = super().get_template(name, parent)
+        return self._known[name]
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(argument, str) and not _has_items(type(obj)):
+            return self.getattr(obj, argument)
+        return super().getitem(obj, argument)
 
     def compile(self, source: Any, name: str | None = None, filename: str | None = None, *more: Any, **options: Any) -> Any:
         if more or options:
@@ -149,7 +181,9 @@ class Environment(jinja2.Environment):
     def shown(value: Any) -> str:
         """What is printed for a value."""
         kind = type(value)
-        if kind is Markup or (kind is str and not _SPECIAL(value)):
+        if kind is str:
+            return _escape_inner(value)
+        if kind is Markup:
             return value
         if kind is jinja2.Undefined:  # What an ``if`` without an ``else`` leaves; all else that is undefined is strict.
             return ""
