@@ -30,7 +30,7 @@ from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Limit, Method, 
 from ..rules.finding import cited
 from . import charts, words
 from .gloss import Glosser
-from .templates import Environment
+from .templates import Environment, Macros
 
 
 @dataclass(frozen=True)
@@ -178,13 +178,20 @@ class Renderer:
 
         And ``v`` has the macros for single values.
         """
-        context = {"here": here, "to": _Links(self.addresses, here).__getitem__, "once": _once(), **given}
-        return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
+        page = {"here": here, "to": _Links(self.addresses, here).__getitem__, "once": _once(), **given}
+        return {**page, "v": self._macros("values").on(page)}
+
+    @lru_cache(maxsize=8)  # noqa: B019 – there is one renderer, and it lives as long as the book.
+    def _macros(self, name: str) -> Macros:
+        return Macros(self.env.get_template(f"_partials/{name}.html"))
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
-        """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order."""
+        """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order.
+
+        It may be used until another page is made.
+        """
         notes = ledger.footnotes(cited)
-        module = self.env.get_template("_partials/snippets.html").make_module(self._for(here, {"notes": notes, "note_prefix": ""}))
+        module = self._macros("snippets").on(self._for(here, {"notes": notes, "note_prefix": ""}))
 
         def fill(macro: str, **given: Any) -> str:
             return self.explained(str(getattr(module, macro)(**given)).strip(), here)

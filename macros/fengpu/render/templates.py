@@ -18,6 +18,7 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
+from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, markup_join, missing
 from markupsafe import Markup, _escape_inner, escape
@@ -133,6 +134,25 @@ class _Template(jinja2.Template):
             if value is not missing:
                 context.vars[name] = value
         return context
+
+
+class Macros:
+    """The macros of a template, made once; on which page they are called they are told before.
+
+    To make them anew for every page would take longer than most of what they do there, and leave circles to be swept up.
+    """
+
+    def __init__(self, template: jinja2.Template) -> None:
+        context = template.new_context()
+        self._module = TemplateModule(template, context)
+        self._names, self._own = context.vars, dict(context.vars)
+
+    def on(self, page: Mapping[str, Any]) -> TemplateModule:
+        """The macros, to be called on the page of which this is known, until they are told of another."""
+        self._names.clear()
+        self._names.update(self._own)
+        self._names.update(page)
+        return self._module
 
 
 _COMPILED: dict[tuple[Any, ...], CodeType] = {}
