@@ -311,15 +311,18 @@ class Words(Sequence[str]):
         return self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instance:
-    """A method where it is practised: at a station, or in a region of which no station is named."""
+    """A method where it is practised: at a station, or in a region of which no station is named.
+
+    What it was once asked for it remembers.
+    """
 
     number: int
     """Which of all methods this is."""
     _all: Methods = field(repr=False, compare=False)
 
-    @property
+    @cached_property
     def owner(self) -> str:
         """The id of its profile."""
         return self._all.cards.names[self._all.owners[self.number]]
@@ -329,29 +332,29 @@ class Instance:
         """Where it stands among the methods of its profile."""
         return self.number - self._all.starts[self._all.owners[self.number]]
 
-    @property
+    @cached_property
     def card(self) -> Card:
         return self._all.cards.at(self._all.owners[self.number])
 
-    @property
+    @cached_property
     def entry(self) -> MethodCard:
         return self.card.methods[self.place]
 
-    @property
+    @cached_property
     def ref(self) -> str:
         """``beijie/laoli``, as macros, addresses and other files name it."""
         return f"{self.owner}/{self._all.ids[self.number]}"
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What links call its page: ``stations/beijie/laoli``."""
         return f"{self._all.cards.key(self.owner)}/{self._all.ids[self.number]}"
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self._all.names[self.number]
 
-    @property
+    @cached_property
     def whose(self) -> str:
         """The name of its profile."""
         return self._all.profiles[self._all.owners[self.number]]
@@ -360,11 +363,11 @@ class Instance:
     def profile(self) -> Profile:
         return self._all.shelf[self.owner]
 
-    @property
+    @cached_property
     def method(self) -> Method:
         return self._all.shelf.method(self.owner, self.place)
 
-    @property
+    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         card, entry = self.card, self.entry
         numbers = (number for number, one in enumerate(card.figures) if one.scope == entry.id)
@@ -386,6 +389,7 @@ class Methods:
         """The numbers of the playbooks in their order; -1 for none."""
         self.grades = bytearray()
         """The rank of what is said about effect."""
+        self.at = lru_cache(FEW)(lambda number: Instance(number, self))
 
     def add(self, card: Card, playbooks: Mapping[str | Gap, int]) -> None:
         """Add the methods of the next card; ``playbooks`` gives their numbers."""
@@ -398,9 +402,6 @@ class Methods:
         self.starts.append(len(self.owners))
         self.playbooks.extend(playbooks.get(entry.playbook, -1) for entry in entries)
         self.grades.extend(entry.grade.rank for entry in entries)
-
-    def at(self, number: int) -> Instance:
-        return Instance(number, self)
 
     def best(self, numbers: Iterable[int]) -> Grade:
         """The best grade of some of them."""
@@ -478,7 +479,13 @@ class Book:
         return self.commons.lexicons[vocabulary][word]
 
     def measure(self, figure: Figure) -> Measure:
-        return self.commons.measure(figure)
+        return self._measures[figure.measure]
+
+    @cached_property
+    def _measures(self) -> Mapping[str, Measure]:
+        """Measures by id and by label."""
+        lexicon = self.lexicons["measures"]
+        return {word: term for term in lexicon.terms if isinstance(term, Measure) for word in (term.id, term.label)}
 
     def profile(self, name: str) -> Profile | None:
         return self.shelf[name] if name in self.cards else None

@@ -14,8 +14,7 @@ from typing import Any
 
 from ..book import Book, Card, Instance, Some, Traits
 from ..derive.cards import figure_card
-from ..derive.compare import compare, unexplained
-from ..derive.evidence import answers
+from ..derive.compare import unexplained
 from ..model import Figure, Gap, Method, Profile, Region, Station
 from ..render.pages import Renderer, field_title
 from ..render.words import cell
@@ -178,14 +177,14 @@ def _method_rows(renderer: Renderer, instance: Instance, together: Together, sho
         playbook = book.playbooks[method.playbook]
         yield [10, "playbook", "所属打法", show("playbook", playbook=playbook)]
         first = 100 + list(book.playbooks).index(playbook.id)  # So that the axes of one playbook stand together.
-        for order, row in enumerate(compare(book, playbook, [instance]).rows):
+        for order, row in enumerate(renderer.axes(instance)):
             if not row.axis.measures:
                 yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", cell=row.cells[0])]
             else:
                 measure = book.term("measures", row.axis.measures[0]).id
                 asked = _measure_row(renderer, together.get(measure, (measure,)))
                 counted.setdefault(asked[1], [*asked, str(cell(Gap.UNSAID))])
-    for order, answer in enumerate(answers(book, instance)):
+    for order, answer in enumerate(renderer.answers(instance)):
         yield [200 + order, answer.question, field_title(Method, answer.question), show("answer", answer=answer)]
     yield [300, "limits", field_title(Method, "limits"), show("limits", method=method)]
     yield from counted.values()

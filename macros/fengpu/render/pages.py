@@ -18,9 +18,9 @@ from markupsafe import Markup, escape
 from ..book import Book, Card, Instance, Some
 from ..derive import ledger, problems, similar
 from ..derive.browse import Shelf, honours_of
-from ..derive.compare import compare, mark, particulars
+from ..derive.compare import Row, compare, mark, particulars
 from ..derive.documents import FACETS as LABELS
-from ..derive.evidence import answers
+from ..derive.evidence import Answer, answers
 from ..derive.figures import Line, MeasureTable
 from ..derive.leaf import COLUMNS, Leaf, leaves, plain
 from ..derive.lists import Lists
@@ -160,7 +160,7 @@ class Renderer:
             weights=similar.WEIGHTS,
             trait_names=TRAIT_NAMES,
             pair_key=pair_key,
-            answers=lambda instance: answers(book, instance),
+            answers=self.answers,
             inferred_mark=words.inferred,
             facet_names=LABELS,
             orders=ORDERS,
@@ -213,6 +213,17 @@ class Renderer:
     def label(self, text: str, here: str) -> str:
         """A label as HTML, with the words of the glossary explained; the same few come again and again."""
         return self.explained(str(escape(text)), here)
+
+    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
+    def answers(self, instance: Instance) -> tuple[Answer, ...]:
+        """The five questions about a method; its page and its script tell the answers."""
+        return answers(self.book, instance)
+
+    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
+    def axes(self, instance: Instance) -> tuple[Row, ...]:
+        """What a method says on the axes of its playbook; its page and its script tell it."""
+        playbook = self.book.playbooks.get(str(instance.entry.playbook))
+        return compare(self.book, playbook, [instance]).rows if playbook else ()
 
     @cached_property
     def _given(self) -> Mapping[str, Callable[[Any], dict[str, Any]]]:
@@ -352,13 +363,12 @@ class Renderer:
     def _method(self, instance: Instance) -> dict[str, Any]:
         profile, method = instance.profile, instance.method
         playbook = None if isinstance(method.playbook, Gap) else self.book.playbooks[method.playbook]
-        comparison = compare(self.book, playbook, [instance]) if playbook else None
         return {
             "instance": instance,
             "profile": profile,
             "method": method,
             "playbook": playbook,
-            "rows": comparison.rows if comparison else (),
+            "rows": self.axes(instance),
             "whole": next((one for one in profile.methods if one.id == method.part_of), None),
             "parts": [one for one in profile.methods if one.part_of == method.id],
             "people": [person for person in profile.people if method.id in person.methods],
