@@ -374,6 +374,15 @@ class Instance:
         return tuple(self._all.shelf.figure(card.id, number) for number in numbers)
 
 
+class Named(NamedTuple):
+    """A method as links to it need it; `Instance` says more of the same."""
+
+    ref: str
+    key: str
+    name: str
+    whose: str
+
+
 class Methods:
     """All methods, and what is known of them without opening a card: of each one number in every column."""
 
@@ -402,6 +411,12 @@ class Methods:
         self.starts.append(len(self.owners))
         self.playbooks.extend(playbooks.get(entry.playbook, -1) for entry in entries)
         self.grades.extend(entry.grade.rank for entry in entries)
+
+    def named(self, number: int) -> Named:
+        """A method of which no more is wanted than what is known without opening a card."""
+        owner, word = self.owners[number], self.ids[number]
+        name = self.cards.names[owner]
+        return Named(f"{name}/{word}", f"{self.cards.key(name)}/{word}", self.names[number], self.profiles[owner])
 
     def best(self, numbers: Iterable[int]) -> Grade:
         """The best grade of some of them."""
@@ -478,7 +493,7 @@ class Book:
     def term(self, vocabulary: str, word: str) -> Term:
         return self.commons.lexicons[vocabulary][word]
 
-    def measure(self, figure: Figure) -> Measure:
+    def measure(self, figure: Figure | FigureCard) -> Measure:
         return self._measures[figure.measure]
 
     @cached_property

@@ -35,17 +35,9 @@ _number = cache(Decimal)
 _date = cache(PartialDate)
 
 
-class Opener(pickle.Unpickler):
-    """Makes nothing but our own nouns and the classes of ``more``, whoever wrote what it reads."""
-
-    more: Mapping[tuple[str, str], type] = {}
-
-    def find_class(self, module: str, name: str) -> object:
-        return self.more.get((module, name)) or _noun(module, name)
-
-
 @cache
-def _noun(module: str, name: str) -> object:
+def noun(module: str, name: str) -> object:
+    """One of our own nouns, or what makes it; raises `pickle.UnpicklingError` for anything else."""
     if (module, name) == ("decimal", "Decimal"):
         return _number
     if (module, name) == (model.__name__, "PartialDate"):
@@ -54,6 +46,12 @@ def _noun(module: str, name: str) -> object:
     if found is model.revived or (isinstance(found, type) and issubclass(found, model.Record | Enum)):
         return found
     raise pickle.UnpicklingError(f"{module}.{name} is no noun")
+
+
+class Opener(pickle.Unpickler):
+    """Makes nothing but our own nouns, whoever wrote what it reads."""
+
+    find_class = staticmethod(noun)
 
 
 def fold(profile: Profile) -> bytes:

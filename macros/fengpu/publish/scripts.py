@@ -10,10 +10,10 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from ..book import Book, Card, Instance, Some, Traits
-from ..derive.cards import figure_card
+from ..book import Book, Card, FigureCard, Instance, Some, Traits
 from ..derive.compare import unexplained
 from ..model import Figure, Gap, Method, Profile, Region, Station
 from ..render.pages import Renderer, field_title
@@ -55,12 +55,13 @@ def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str], 
 
 
 def _give(name: str, data: Any) -> str:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_number)
+    text = json.dumps(data, ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_number)
     # A line separator is a line's end to an old browser, even within a string.
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f"fengpu.give({json.dumps(name)},{text})\n"
 
 
+@lru_cache(maxsize=4096)
 def _number(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
@@ -141,13 +142,14 @@ def _rows(renderer: Renderer, profile: Profile, show: Show) -> Iterator[list[Any
 
 def _figure_rows(renderer: Renderer, profile: Profile, figures: Iterable[Figure], together: Together, show: Show) -> Iterator[list[Any]]:
     book = renderer.book
+    cards = {card.id: card for card in book.cards[profile.id].figures}
     groups: dict[tuple[str, ...], list[Figure]] = {}
     for figure in figures:
         measure = book.measure(figure).id
         groups.setdefault(together.get(measure, (measure,)), []).append(figure)
     for measures, found in groups.items():
         html = show("figures", profile=profile, figures=found, named=len(measures) > 1)
-        yield [*_measure_row(renderer, measures), html, _comparable(renderer, found)]
+        yield [*_measure_row(renderer, measures), html, _comparable(book, [cards[figure.id] for figure in found])]
 
 
 def _measure_row(renderer: Renderer, measures: Sequence[str]) -> list[Any]:
@@ -191,7 +193,7 @@ def _method_rows(renderer: Renderer, instance: Instance, together: Together, sho
     yield [3000, "source", "谁说的", show("source", cited=method)]
 
 
-def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, Any]]:
+def _comparable(book: Book, figures: Iterable[FigureCard]) -> list[Mapping[str, Any]]:
     """What `fengpu.derive.compare.differences` looks at, so that the browser can come to the same reasons."""
     return [
         {
@@ -209,5 +211,6 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
             "undated": entry.undated,
             "one_sided": entry.one_sided,
         }
-        for measure, entry in ((renderer.book.measure(figure), figure_card(figure, renderer.book.commons)) for figure in figures)
+        for entry in figures
+        for measure in [book.measure(entry)]
     ]

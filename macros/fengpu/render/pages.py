@@ -47,7 +47,7 @@ class Page:
     """The YAML file that the pencil opens."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Heading:
     """An entry of the table of contents, with the attributes that Material's templates ask for."""
 
@@ -81,7 +81,7 @@ def headings(html: str) -> list[Heading]:
     """The table of contents of a page that we rendered ourselves; titles stay escaped, as the theme prints them raw."""
     top: list[Heading] = []
     for level, anchor, title in _HEADING.findall(html):
-        one = Heading(anchor, _TAG.sub("", title).strip(), int(level))
+        one = Heading(anchor, (_TAG.sub("", title) if "<" in title else title).strip(), int(level))
         (top[-1].children if one.level == 3 and top else top).append(one)
     return top
 
@@ -96,7 +96,7 @@ class Addresses:
 
     def __init__(self, *, directories: bool) -> None:
         self.directories = directories
-        self._quoted = lru_cache(WAYS)(lambda key: quote(self.url(key).removeprefix("./")))
+        self._quoted = lru_cache(WAYS)(self._written)
         self._around = lru_cache(AROUND)(self._folders)
 
     def file(self, key: str) -> str:
@@ -113,13 +113,17 @@ class Addresses:
 
     def between(self, here: str, there: str) -> str:
         """The link from one page to another, either with an ``#anchor``."""
-        there, mark, anchor = there.partition("#")
         target = self._quoted(there)
         for folder, up in self._around(here):
             if target.startswith(folder):
                 break
-        way = up + target[len(folder) :] or "./"
-        return f"{way}{mark}{quote(anchor)}" if mark else way
+        rest = target[len(folder) :]
+        return up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
+
+    def _written(self, key: str) -> str:
+        """The address of a page as links write it, relative to the site."""
+        key, mark, anchor = key.partition("#")
+        return quote(self.url(key).removeprefix("./")) + mark + quote(anchor)
 
     def _folders(self, here: str) -> tuple[tuple[str, str], ...]:
         """The folders in which a page lies, from the inside out, each with the way up to it."""

@@ -21,15 +21,16 @@ from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, markup_join, missing
-from markupsafe import Markup, _escape_inner, escape
+from markupsafe import Markup, escape
+from markupsafe import _escape_inner as harmless
 
 safe = partial(str.__new__, Markup)
-"""A string as markup; to call `Markup` itself takes twice as long."""
+"""A string as markup; to call `Markup` itself takes twice as long, as does `escape`, which calls it."""
 
 
 def escaped(text: str) -> Markup:
     """A string as markup in which nothing is special any more."""
-    return safe(_escape_inner(text))
+    return safe(harmless(text))
 
 
 class _Lean(CodeGenerator):
@@ -202,7 +203,7 @@ class Environment(jinja2.Environment):
         """What is printed for a value."""
         kind = type(value)
         if kind is str:
-            return _escape_inner(value)
+            return harmless(value)
         if kind is Markup:
             return value
         if kind is jinja2.Undefined:  # What an ``if`` without an ``else`` leaves; all else that is undefined is strict.
