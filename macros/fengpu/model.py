@@ -166,12 +166,15 @@ class Record(BaseModel):
 
 def revived(noun: type[Record], values: dict[str, Any]) -> Record:
     """A record as it was when it was pickled; pydantic's own way takes twice the time and half as much room again."""
-    record = noun.__new__(noun)
-    object.__setattr__(record, "__dict__", values)
-    object.__setattr__(record, "__pydantic_fields_set__", _all_fields(noun))
-    object.__setattr__(record, "__pydantic_extra__", None)
-    object.__setattr__(record, "__pydantic_private__", None)
+    record = _new(noun)
+    _set(record, "__dict__", values)
+    _set(record, "__pydantic_fields_set__", _all_fields(noun))
+    _set(record, "__pydantic_extra__", None)
+    _set(record, "__pydantic_private__", None)
     return record
+
+
+_new, _set = object.__new__, object.__setattr__
 
 
 @cache
