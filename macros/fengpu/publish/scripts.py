@@ -17,6 +17,7 @@ from ..book import Book, Card, FigureCard, Instance, Some, Traits
 from ..derive.compare import unexplained
 from ..model import Figure, Gap, Method, Profile, Region, Station
 from ..render.pages import Renderer, field_title
+from ..render.templates import harmless
 from ..render.words import cell
 
 HERE = "compare/index"
@@ -119,7 +120,7 @@ def _methods(renderer: Renderer, profile: Profile, together: Together) -> dict[s
 
 
 def _explained(renderer: Renderer, rows: Iterable[list[Any]]) -> list[list[Any]]:
-    return [[order, key, renderer.label(label, HERE), *rest] for order, key, label, *rest in rows]
+    return [[order, key, renderer.snippet(harmless(label), HERE), *rest] for order, key, label, *rest in rows]
 
 
 def _rows(renderer: Renderer, profile: Profile, show: Show) -> Iterator[list[Any]]:

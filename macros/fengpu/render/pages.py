@@ -183,11 +183,15 @@ class Renderer:
         And ``v`` has the macros for single values.
         """
         page = {"here": here, "to": _Links(self.addresses, here).__getitem__, "once": _once(), **given}
-        return {**page, "v": self._macros("values").on(page)}
+        return {**page, "v": self._values.on(page)}
 
-    @lru_cache(maxsize=8)  # noqa: B019 – there is one renderer, and it lives as long as the book.
-    def _macros(self, name: str) -> Macros:
-        return Macros(self.env.get_template(f"_partials/{name}.html"))
+    @cached_property
+    def _values(self) -> Macros:
+        return Macros(self.env.get_template("_partials/values.html"), alike=("chips", "grade"))
+
+    @cached_property
+    def _snippets(self) -> Macros:
+        return Macros(self.env.get_template("_partials/snippets.html"))
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
         """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order.
@@ -195,10 +199,10 @@ class Renderer:
         It may be used until another page is made.
         """
         notes = ledger.footnotes(cited)
-        module = self._macros("snippets").on(self._for(here, {"notes": notes, "note_prefix": ""}))
+        module = self._snippets.on(self._for(here, {"notes": notes, "note_prefix": ""}))
 
         def fill(macro: str, **given: Any) -> str:
-            return self.explained(str(getattr(module, macro)(**given)).strip(), here)
+            return self.snippet(str(getattr(module, macro)(**given)).strip(), here)
 
         return fill, [fill("place", id=source, section=section) for source, section in notes]
 
@@ -214,9 +218,9 @@ class Renderer:
         return self._glosser.mark(html, lambda entry: self.addresses.between(here, f"{GLOSSARY}#{entry}"))
 
     @lru_cache(maxsize=1024)  # noqa: B019 – there is one renderer, and it lives as long as the book.
-    def label(self, text: str, here: str) -> str:
-        """A label as HTML, with the words of the glossary explained; the same few come again and again."""
-        return self.explained(str(escape(text)), here)
+    def snippet(self, html: str, here: str) -> str:
+        """A piece of HTML with the words of the glossary explained; half of them are a few that come again and again."""
+        return self.explained(html, here)
 
     @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
     def answers(self, instance: Instance) -> tuple[Answer, ...]:

@@ -8,8 +8,8 @@ dictionary.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
-from functools import cache, cached_property, partial
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from functools import cache, cached_property, lru_cache, partial
 from io import StringIO
 from keyword import iskeyword
 from types import CodeType
@@ -137,16 +137,22 @@ class _Template(jinja2.Template):
         return context
 
 
+ALIKE = 1024
+"""So many values are remembered with what a macro makes of them."""
+
+
 class Macros:
     """The macros of a template, made once; on which page they are called they are told before.
 
     To make them anew for every page would take longer than most of what they do there, and leave circles to be swept up.
     """
 
-    def __init__(self, template: jinja2.Template) -> None:
+    def __init__(self, template: jinja2.Template, alike: Iterable[str] = ()) -> None:
+        """Those that are ``alike`` look at nothing but what they are given, and few different things."""
         context = template.new_context()
         self._module = TemplateModule(template, context)
         self._names, self._own = context.vars, dict(context.vars)
+        self._module.__dict__.update((name, lru_cache(ALIKE)(self._own[name])) for name in alike)
 
     def on(self, page: Mapping[str, Any]) -> TemplateModule:
         """The macros, to be called on the page of which this is known, until they are told of another."""
