@@ -315,14 +315,14 @@ class Words(Sequence[str]):
 class Instance:
     """A method where it is practised: at a station, or in a region of which no station is named.
 
-    What it was once asked for it remembers.
+    What it has opened once it remembers.
     """
 
     number: int
     """Which of all methods this is."""
     _all: Methods = field(repr=False, compare=False)
 
-    @cached_property
+    @property
     def owner(self) -> str:
         """The id of its profile."""
         return self._all.cards.names[self._all.owners[self.number]]
@@ -336,25 +336,25 @@ class Instance:
     def card(self) -> Card:
         return self._all.cards.at(self._all.owners[self.number])
 
-    @cached_property
+    @property
     def entry(self) -> MethodCard:
         return self.card.methods[self.place]
 
-    @cached_property
+    @property
     def ref(self) -> str:
         """``beijie/laoli``, as macros, addresses and other files name it."""
         return f"{self.owner}/{self._all.ids[self.number]}"
 
-    @cached_property
+    @property
     def key(self) -> str:
         """What links call its page: ``stations/beijie/laoli``."""
         return f"{self._all.cards.key(self.owner)}/{self._all.ids[self.number]}"
 
-    @cached_property
+    @property
     def name(self) -> str:
         return self._all.names[self.number]
 
-    @cached_property
+    @property
     def whose(self) -> str:
         """The name of its profile."""
         return self._all.profiles[self._all.owners[self.number]]

@@ -59,10 +59,15 @@ class Opener(pickle.Unpickler):
 def fold(profile: Profile) -> bytes:
     """Fold a profile for the shelf; each of its methods, figures and sources can then be opened without the rest."""
     parts = [getattr(profile, part) for part in _PARTS]
-    rest = revived(type(profile), profile.__dict__ | dict.fromkeys(_PARTS, ()))
+    rest = _with(profile, dict.fromkeys(_PARTS, ()))
     pieces = [pickle.dumps(one, 5) for one in (rest, *chain(*parts))]
     ends = accumulate(map(len, pieces), initial=_HEAD.size + 4 * (len(pieces) + 1))
     return b"".join([_HEAD.pack(*map(len, parts)), array("I", ends).tobytes(), *pieces])
+
+
+def _with(profile: Profile, parts: Mapping[str, tuple[Record, ...]]) -> Profile:
+    """A profile with other parts."""
+    return revived(type(profile), *(profile.__dict__ | parts).values())  # type: ignore[return-value]
 
 
 class _Folded:
@@ -90,7 +95,7 @@ class _Folded:
             raise pickle.UnpicklingError("This is no profile.")
         pieces = map(self._open, range(1, len(self._ends) - 1))
         parts = {part: tuple(islice(pieces, count)) for part, count in zip(_PARTS, self._counts, strict=True)}
-        return revived(type(rest), rest.__dict__ | parts)  # type: ignore[return-value]
+        return _with(rest, parts)
 
 
 def unfold(folded: bytes) -> Profile:

@@ -136,17 +136,14 @@ class Neighbourhood:
         known = {name: mine for name in _ORDER if (mine := getattr(one, name)) is not None}
         fields = [_Cuts(WEIGHTS[name], self._levels(name, mine, WEIGHTS[name])) for name, mine in known.items()]
         ahead = [sum(cuts.weight for cuts in fields[depth:]) for depth in range(len(fields) + 1)]
-        own, weights = _VALUES(one), tuple(WEIGHTS.values())
+        own = _VALUES(one)
         best: list[tuple[int, int]] = []
 
         def points_of(other: Traits) -> int:
             if other.id == one.id:
                 return 0
-            gained = 0
-            for mine, theirs, weight in zip(own, _VALUES(other), weights):  # noqa: B905 – they are as many.
-                if mine is not None and theirs is not None:
-                    gained += _points(mine, theirs, weight)
-            return gained
+            pairs = zip(own, _VALUES(other), WEIGHTS.values(), strict=True)
+            return sum(_points(mine, theirs, weight) for mine, theirs, weight in pairs if mine is not None and theirs is not None)
 
         def too_late(bound: int, stations: Stations) -> bool:
             """Whether nobody among these can come before the last of the best."""

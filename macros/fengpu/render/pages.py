@@ -187,7 +187,7 @@ class Renderer:
 
     @cached_property
     def _values(self) -> Macros:
-        return Macros(self.env.get_template("_partials/values.html"), alike=("chips", "grade"))
+        return Macros(self.env.get_template("_partials/values.html"), alike=("chips", "grade", "weighed"))
 
     @cached_property
     def _snippets(self) -> Macros:

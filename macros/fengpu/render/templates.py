@@ -189,9 +189,12 @@ class Environment(jinja2.Environment):
         return self._known[name]
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        if isinstance(argument, str) and not _has_items(type(obj)):
-            return self.getattr(obj, argument)
-        return super().getitem(obj, argument)
+        if _has_items(type(obj)):
+            try:
+                return obj[argument]
+            except (AttributeError, TypeError, LookupError):
+                return super().getitem(obj, argument)
+        return self.getattr(obj, argument) if isinstance(argument, str) else super().getitem(obj, argument)
 
     def compile(self, source: Any, name: str | None = None, filename: str | None = None, *more: Any, **options: Any) -> Any:
         if more or options:
@@ -212,6 +215,8 @@ class Environment(jinja2.Environment):
             return harmless(value)
         if kind is Markup:
             return value
+        if kind is int:
+            return str(value)
         if kind is jinja2.Undefined:  # What an ``if`` without an ``else`` leaves; all else that is undefined is strict.
             return ""
         return escape(value)
