@@ -182,12 +182,14 @@ class Renderer:
 
         And ``v`` has the macros for single values.
         """
-        page = {"here": here, "to": _Links(self.addresses, here).__getitem__, "once": _once(), **given}
-        return {**page, "v": self._values.on(page)}
+        links = _Links(self.addresses, here)
+        page = {"here": here, "to": links.__getitem__, "once": _once(), "v": self._values.module, **given}
+        self._values.on(page)
+        return page
 
     @cached_property
     def _values(self) -> Macros:
-        return Macros(self.env.get_template("_partials/values.html"), alike=("chips", "grade", "weighed"))
+        return Macros(self.env.get_template("_partials/values.html"), alike=("chips", "grade", "weighed"), records=("amount",))
 
     @cached_property
     def _snippets(self) -> Macros:

@@ -8,7 +8,7 @@ dictionary.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import cache, cached_property, lru_cache, partial
 from io import StringIO
 from keyword import iskeyword
@@ -138,7 +138,25 @@ class _Template(jinja2.Template):
 
 
 ALIKE = 1024
-"""So many values are remembered with what a macro makes of them."""
+"""So many values are remembered with what is made of them."""
+
+
+def remembering(function: Callable[[Any], Markup]) -> Callable[[Any], Markup]:
+    """A function that remembers what it made of things of late; of two that say the same it makes it twice.
+
+    To ask whether two records say the same takes longer than most functions.
+    """
+    made: dict[int, tuple[Any, Markup]] = {}
+
+    def ask(thing: Any) -> Markup:
+        known = made.get(id(thing))
+        if known is None:
+            if len(made) == ALIKE:
+                made.clear()
+            known = made[id(thing)] = thing, function(thing)  # Nothing else can get its id while it is held here.
+        return known[1]
+
+    return ask
 
 
 class Macros:
@@ -147,19 +165,20 @@ class Macros:
     To make them anew for every page would take longer than most of what they do there, and leave circles to be swept up.
     """
 
-    def __init__(self, template: jinja2.Template, alike: Iterable[str] = ()) -> None:
-        """Those that are ``alike`` look at nothing but what they are given, and few different things."""
+    def __init__(self, template: jinja2.Template, alike: Iterable[str] = (), records: Iterable[str] = ()) -> None:
+        """Those that are ``alike`` are given a few different words, those of ``records`` one record, and look at nothing else."""
         context = template.new_context()
-        self._module = TemplateModule(template, context)
+        self.module = TemplateModule(template, context)
         self._names, self._own = context.vars, dict(context.vars)
-        self._module.__dict__.update((name, lru_cache(ALIKE)(self._own[name])) for name in alike)
+        self.module.__dict__.update((name, lru_cache(ALIKE)(self._own[name])) for name in alike)
+        self.module.__dict__.update((name, remembering(self._own[name])) for name in records)
 
     def on(self, page: Mapping[str, Any]) -> TemplateModule:
-        """The macros, to be called on the page of which this is known, until they are told of another."""
+        """The same macros, to be called on the page of which this is known until they are told of another."""
         self._names.clear()
         self._names.update(self._own)
         self._names.update(page)
-        return self._module
+        return self.module
 
 
 _COMPILED: dict[tuple[Any, ...], CodeType] = {}

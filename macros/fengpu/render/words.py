@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from markupsafe import Markup
 
 from ..model import Basis, Bound, Change, Control, Figure, Gap, Grade, PartialDate, Period, PeriodKind
-from .templates import escaped, harmless, safe
+from .templates import escaped, harmless, remembering, safe
 
 # What is put in is escaped by hand: Markup.format takes ten times as long, and a page has hundreds of cells.
 
@@ -104,6 +104,10 @@ def controlled(control: Control) -> Markup:
 
 def when(period: Period, *, full: bool = False) -> Markup:
     """A period in the text's own words, and the dates they stand for; in full with why they were inferred."""
+    return _in_full(period) if full else _in_short(period)
+
+
+def _when(period: Period, *, full: bool) -> Markup:
     start, end = period.start, period.end
     known_start, known_end = isinstance(start, PartialDate), isinstance(end, PartialDate)
     if known_start and known_end:
@@ -123,6 +127,9 @@ def when(period: Period, *, full: bool = False) -> Markup:
         if full and period.why:
             made += f'<p class="fp-fine">{harmless(period.why)}</p>'
     return safe(made)
+
+
+_in_full, _in_short = (remembering(partial(_when, full=full)) for full in (True, False))
 
 
 def inferred(why: str | None) -> Markup:
