@@ -347,9 +347,12 @@ class Census(Sequence[Traits]):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instance:
-    """A method where it is practised: at a station, or in a region of which no station is named."""
+    """A method where it is practised: at a station, or in a region of which no station is named.
+
+    What it has opened once it remembers.
+    """
 
     number: int
     """Which of all methods this is."""
@@ -365,7 +368,7 @@ class Instance:
         """Where it stands among the methods of its profile."""
         return self.number - self._all.starts[self._all.owners[self.number]]
 
-    @property
+    @cached_property
     def card(self) -> Card:
         return self._all.cards.at(self._all.owners[self.number])
 
@@ -410,15 +413,24 @@ class Instance:
     def profile(self) -> Profile:
         return self._all.shelf[self.owner]
 
-    @property
+    @cached_property
     def method(self) -> Method:
         return self._all.shelf.method(self.owner, self.place)
 
-    @property
+    @cached_property
     def figures(self) -> tuple[Figure, ...]:
         card, entry = self.card, self.entry
         numbers = (number for number, one in enumerate(card.figures) if one.scope == entry.id)
         return tuple(self._all.shelf.figure(card.id, number) for number in numbers)
+
+
+class Named(NamedTuple):
+    """A method as links to it need it; `Instance` says more of the same."""
+
+    ref: str
+    key: str
+    name: str
+    whose: str
 
 
 class Methods:
@@ -436,6 +448,7 @@ class Methods:
         """The numbers of the playbooks in their order; -1 for none."""
         self.grades = bytearray()
         """The rank of what is said about effect."""
+        self.at = lru_cache(FEW)(lambda number: Instance(number, self))
 
     def add(self, card: Card, playbooks: Mapping[str | Gap, int]) -> None:
         """Add the methods of the next card; ``playbooks`` gives their numbers."""
@@ -449,8 +462,11 @@ class Methods:
         self.playbooks.extend(playbooks.get(entry.playbook, -1) for entry in entries)
         self.grades.extend(entry.grade.rank for entry in entries)
 
-    def at(self, number: int) -> Instance:
-        return Instance(number, self)
+    def named(self, number: int) -> Named:
+        """A method of which no more is wanted than what is known without opening a card."""
+        owner, word = self.owners[number], self.ids[number]
+        name = self.cards.names[owner]
+        return Named(f"{name}/{word}", f"{self.cards.key(name)}/{word}", self.names[number], self.profiles[owner])
 
     def best(self, numbers: Iterable[int]) -> Grade:
         """The best grade of some of them."""
@@ -529,8 +545,14 @@ class Book:
     def term(self, vocabulary: str, word: str) -> Term:
         return self.commons.lexicons[vocabulary][word]
 
-    def measure(self, figure: Figure) -> Measure:
-        return self.commons.measure(figure)
+    def measure(self, figure: Figure | FigureCard) -> Measure:
+        return self._measures[figure.measure]
+
+    @cached_property
+    def _measures(self) -> Mapping[str, Measure]:
+        """Measures by id and by label."""
+        lexicon = self.lexicons["measures"]
+        return {word: term for term in lexicon.terms if isinstance(term, Measure) for word in (term.id, term.label)}
 
     def profile(self, name: str) -> Profile | None:
         return self.shelf[name] if name in self.cards else None

@@ -161,17 +161,29 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        return revived, (type(self), self.__dict__)
+        noun = type(self)
+        return revived, (noun, *map(self.__dict__.__getitem__, _fields(noun)))
 
 
-def revived(noun: type[Record], values: dict[str, Any]) -> Record:
-    """A record as it was when it was pickled; pydantic's own way takes twice the time and half as much room again."""
-    record = noun.__new__(noun)
-    object.__setattr__(record, "__dict__", values)
-    object.__setattr__(record, "__pydantic_fields_set__", _all_fields(noun))
-    object.__setattr__(record, "__pydantic_extra__", None)
-    object.__setattr__(record, "__pydantic_private__", None)
+def revived(noun: type[Record], *values: Any) -> Record:
+    """A record as it was when it was pickled; pydantic's own way takes thrice the time and twice the room."""
+    record = object.__new__(noun)
+    # Fields of all records go by the same strings, so that they are found without a look at their letters.
+    _set_dict(record, dict(zip(_fields(noun), values, strict=False)))
+    _set_fields(record, _all_fields(noun))
+    _set_extra(record, None)
+    _set_private(record, None)
     return record
+
+
+_set_dict, _set_fields, _set_extra, _set_private = (
+    vars(BaseModel)[f"__{slot}__"].__set__ for slot in ("dict", "pydantic_fields_set", "pydantic_extra", "pydantic_private")
+)
+
+
+@cache
+def _fields(noun: type[Record]) -> tuple[str, ...]:
+    return tuple(noun.model_fields)
 
 
 @cache

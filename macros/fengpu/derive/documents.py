@@ -346,24 +346,24 @@ def _ids(book: Book, vocabulary: str, words: object) -> tuple[str, ...]:
 def _words(record: Record, skip: Container[str] = ()) -> list[str]:
     """Every text in a record but for references and those fields that are skipped at its top."""
     made: list[str] = []
-    for name in _fields(type(record)):
-        if name not in skip:
-            _add_words(getattr(record, name), made)
+    values = record.__dict__
+    _add_words((values[name] for name in _fields(type(record)) if name not in skip), made)
     return made
 
 
-def _add_words(value: object, made: list[str]) -> None:
-    if type(value) is str:
-        made.append(value)
-    elif type(value) is tuple:
-        for one in value:
-            _add_words(one, made)
-    elif isinstance(value, Record):
-        for name in _fields(type(value)):
-            _add_words(getattr(value, name), made)
-    elif type(value) is dict:
-        for one in value.values():
-            _add_words(one, made)
+def _add_words(some: Iterable[object], made: list[str]) -> None:
+    for value in some:
+        kind = type(value)
+        if kind is str:
+            made.append(value)  # type: ignore[arg-type]
+        elif kind is tuple:
+            if value:
+                _add_words(value, made)  # type: ignore[arg-type]
+        elif kind is dict:
+            _add_words(value.values(), made)  # type: ignore[attr-defined]
+        elif isinstance(value, Record):
+            values = value.__dict__
+            _add_words([values[name] for name in _fields(kind)], made)
 
 
 @cache

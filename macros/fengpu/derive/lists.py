@@ -10,11 +10,11 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, islice
 from typing import TypeVar
 
-from ..book import Book, Card, Instance, Some
+from ..book import Book, Card, Instance, Named, Some
 from ..model import Playbook, SourceKind, Term
 from . import leaf, problems
 from .browse import Facet, Shelf, facets
@@ -125,7 +125,8 @@ class Lists:
         ordered = {playbook: self.places.ordered(some) for playbook, some in self.book.instances.items()}
         return {playbook: (found, self.places.ranks(found)) for playbook, found in ordered.items()}
 
-    def others(self, instance: Instance) -> list[Instance]:
+    @lru_cache(maxsize=64)  # noqa: B019 – there are no other lists of one book.
+    def others(self, instance: Instance) -> list[Named]:
         """Some methods that other stations have of the same playbook: the next ones by place in the province, then those of others."""
         found, ranks = self._side_by_side[str(instance.entry.playbook)]
         card = self.book.cards.number(instance.owner)
@@ -133,7 +134,7 @@ class Lists:
         start, end = bisect_left(ranks, mine), bisect_right(ranks, mine)
         low, high = bisect_left(ranks, province.start), bisect_left(ranks, province.stop)
         numbers = chain(range(end, high), range(low, start), range(high, len(found)), range(low))
-        return [found[number] for number in islice(numbers, leaf.NAMED)]
+        return [self.book.methods.named(found.numbers[number]) for number in islice(numbers, leaf.NAMED)]
 
     def beside(self, instance: Instance) -> str:
         """What links call the page of its playbook on which a method stands."""

@@ -10,15 +10,14 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from ..book import Book, Card, Instance, Some, Traits
-from ..derive.cards import figure_card
-from ..derive.compare import compare, unexplained
-from ..derive.evidence import answers
+from ..book import Book, Card, FigureCard, Instance, Some, Traits
+from ..derive.compare import unexplained
 from ..model import Figure, Gap, Method, Profile, Region, Station
 from ..render.pages import Renderer, field_title
+from ..render.templates import harmless
 from ..render.words import cell
 
 HERE = "compare/index"
@@ -71,13 +70,14 @@ def _given(name: str, text: str) -> str:
     return f"fengpu.give({json.dumps(name)},{text})\n"
 
 
+@lru_cache(maxsize=4096)
 def _number(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(type(value))
 
 
-_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_number).encode
+_encoded = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_number).encode
 
 
 def _json(data: Any) -> str:
@@ -134,7 +134,7 @@ def _methods(renderer: Renderer, profile: Profile, together: Together) -> dict[s
 
 
 def _explained(renderer: Renderer, rows: Iterable[list[Any]]) -> list[list[Any]]:
-    return [[order, key, renderer.label(label, HERE), *rest] for order, key, label, *rest in rows]
+    return [[order, key, renderer.snippet(harmless(label), HERE), *rest] for order, key, label, *rest in rows]
 
 
 def _rows(renderer: Renderer, profile: Profile, show: Show) -> Iterator[list[Any]]:
@@ -157,13 +157,14 @@ def _rows(renderer: Renderer, profile: Profile, show: Show) -> Iterator[list[Any
 
 def _figure_rows(renderer: Renderer, profile: Profile, figures: Iterable[Figure], together: Together, show: Show) -> Iterator[list[Any]]:
     book = renderer.book
+    cards = {card.id: card for card in book.cards[profile.id].figures}
     groups: dict[tuple[str, ...], list[Figure]] = {}
     for figure in figures:
         measure = book.measure(figure).id
         groups.setdefault(together.get(measure, (measure,)), []).append(figure)
     for measures, found in groups.items():
         html = show("figures", profile=profile, figures=found, named=len(measures) > 1)
-        yield [*_measure_row(renderer, measures), html, _comparable(renderer, found)]
+        yield [*_measure_row(renderer, measures), html, _comparable(book, [cards[figure.id] for figure in found])]
 
 
 def _measure_row(renderer: Renderer, measures: Sequence[str]) -> list[Any]:
@@ -193,21 +194,21 @@ def _method_rows(renderer: Renderer, instance: Instance, together: Together, sho
         playbook = book.playbooks[method.playbook]
         yield [10, "playbook", "所属打法", show("playbook", playbook=playbook)]
         first = 100 + list(book.playbooks).index(playbook.id)  # So that the axes of one playbook stand together.
-        for order, row in enumerate(compare(book, playbook, [instance]).rows):
+        for order, row in enumerate(renderer.axes(instance)):
             if not row.axis.measures:
                 yield [first + order / 100, f"axis:{playbook.id}:{row.axis.id}", row.axis.label, show("axis", cell=row.cells[0])]
             else:
                 measure = book.term("measures", row.axis.measures[0]).id
                 asked = _measure_row(renderer, together.get(measure, (measure,)))
                 counted.setdefault(asked[1], [*asked, str(cell(Gap.UNSAID))])
-    for order, answer in enumerate(answers(book, instance)):
+    for order, answer in enumerate(renderer.answers(instance)):
         yield [200 + order, answer.question, field_title(Method, answer.question), show("answer", answer=answer)]
     yield [300, "limits", field_title(Method, "limits"), show("limits", method=method)]
     yield from counted.values()
     yield [3000, "source", "谁说的", show("source", cited=method)]
 
 
-def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, Any]]:
+def _comparable(book: Book, figures: Iterable[FigureCard]) -> list[Mapping[str, Any]]:
     """What `fengpu.derive.compare.differences` looks at, so that the browser can come to the same reasons."""
     return [
         {
@@ -225,5 +226,6 @@ def _comparable(renderer: Renderer, figures: list[Figure]) -> list[Mapping[str, 
             "undated": entry.undated,
             "one_sided": entry.one_sided,
         }
-        for measure, entry in ((renderer.book.measure(figure), figure_card(figure, renderer.book.commons)) for figure in figures)
+        for entry in figures
+        for measure in [book.measure(entry)]
     ]

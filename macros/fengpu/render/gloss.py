@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import groupby
 
 from markupsafe import escape
@@ -19,8 +20,8 @@ def _either(words: Iterable[str]) -> str:
 
 
 def _tags(names: Iterable[str], slash: str, end: str = ">") -> re.Pattern[str]:
-    # Both cases are spelt out, since the engine is slow to ignore them.
-    either = re.sub("[a-z]", lambda one: f"[{one[0]}{one[0].upper()}]", _either(names))
+    # Both cases are spelt out, since the engine is slow to ignore them; it is quickest to pass over what begins otherwise.
+    either = re.sub(r"[a-z](?!\(\?:)", lambda one: f"[{one[0]}{one[0].upper()}]", _either((*names, *map(str.capitalize, names))))
     return re.compile(f"<{slash}(?:{either})(?![a-zA-Z0-9])[^>]*{end}")
 
 
@@ -32,6 +33,8 @@ _CLOSED = _tags(
 _FRESH = _tags(("p", "li", "td", "th", "dt", "dd", "blockquote", *(f"h{n}" for n in range(1, 7))), "/?")
 _TITLE = "《[^》<]*》"
 """A title is one name, whatever words it is made of: 《人民调解法》."""
+TEXTS = 1024
+"""So many texts are remembered: what a profile's own page says stands on those of its methods and in its scripts as well."""
 
 
 class Glosser:
@@ -47,6 +50,7 @@ class Glosser:
         words = _either(self._entries)
         self._words = re.compile(words) if words else None
         self._names = re.compile(f"{_TITLE}|{words}")
+        self._told = lru_cache(TEXTS)(self._entries_in)
 
     def mark(self, html: str, link: Callable[[str], str]) -> str:
         """Make links to the glossary out of its words; ``link`` leads to an entry by its id."""
@@ -72,18 +76,15 @@ class Glosser:
     def _explained(self, html: str, start: int, end: int, told: dict[str, int], link: Callable[[str], str]) -> str:
         """A stretch of text without tags; ``told`` is where each entry was last met."""
         text, made, done = html[start:end], [], 0
-        for at, word in self._longest(text):
-            entry = self._entries.get(word)
-            if entry is None:
-                continue
-            if entry.id not in told or _FRESH.search(html, told[entry.id], start):
-                made.append(f'{text[done:at]}<a class="fp-term" href="{link(entry.id)}" title="{self._texts[entry.id]}">{word}</a>')
+        for at, word, entry in self._told(text):
+            if entry not in told or _FRESH.search(html, told[entry], start):
+                made.append(f'{text[done:at]}<a class="fp-term" href="{link(entry)}" title="{self._texts[entry]}">{word}</a>')
                 done = at + len(word)
-            told[entry.id] = start
+            told[entry] = start
         return "".join([*made, text[done:]])
 
-    def _longest(self, text: str) -> list[tuple[int, str]]:
-        """The words and titles of a text and where they begin; none overlaps another."""
+    def _entries_in(self, text: str) -> list[tuple[int, str, str]]:
+        """The words of a text that are explained, where they begin, and the ids of their entries; none overlaps another or is in a title."""
         found, here = [], 0
         while name := self._names.search(text, here):
             found.append((name.start(), name[0]))
@@ -92,7 +93,7 @@ class Glosser:
         for start, word in sorted(found, key=lambda one: (-len(one[1]), one[0])):
             if all(start + len(word) <= other or other + len(name) <= start for other, name in chosen):
                 chosen.append((start, word))
-        return sorted(chosen)
+        return [(start, word, self._entries[word].id) for start, word in sorted(chosen) if word in self._entries]
 
 
 def _depth(html: str, start: int, end: int, depth: int) -> int:

@@ -18,9 +18,9 @@ from markupsafe import Markup, escape
 from ..book import Book, Card, Instance, Some
 from ..derive import ledger, problems, similar
 from ..derive.browse import Shelf, honours_of
-from ..derive.compare import compare, mark, particulars
+from ..derive.compare import Row, compare, mark, particulars
 from ..derive.documents import FACETS as LABELS
-from ..derive.evidence import answers
+from ..derive.evidence import Answer, answers
 from ..derive.figures import Line, MeasureTable
 from ..derive.leaf import CITING, COLUMNS, Leaf, leaves, number_of_leaves, plain
 from ..derive.lists import Lists
@@ -30,7 +30,7 @@ from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Limit, Method, 
 from ..rules.finding import cited
 from . import charts, words
 from .gloss import Glosser
-from .templates import Environment
+from .templates import Environment, Macros
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Page:
     """The YAML file that the pencil opens."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Heading:
     """An entry of the table of contents, with the attributes that Material's templates ask for."""
 
@@ -73,15 +73,15 @@ TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "off
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_PLAIN = re.compile(r"[a-z0-9./_#-]*").fullmatch
-"""Nothing in it has to be quoted in a link, as in nearly all."""
+WAYS, AROUND = 2048, 64
+"""So many addresses are remembered, since most pages have links to the same ones, and so many places to look from."""
 
 
 def headings(html: str) -> list[Heading]:
     """The table of contents of a page that we rendered ourselves; titles stay escaped, as the theme prints them raw."""
     top: list[Heading] = []
     for level, anchor, title in _HEADING.findall(html):
-        one = Heading(anchor, _TAG.sub("", title).strip(), int(level))
+        one = Heading(anchor, (_TAG.sub("", title) if "<" in title else title).strip(), int(level))
         (top[-1].children if one.level == 3 and top else top).append(one)
     return top
 
@@ -96,6 +96,8 @@ class Addresses:
 
     def __init__(self, *, directories: bool) -> None:
         self.directories = directories
+        self._quoted = lru_cache(WAYS)(self._written)
+        self._around = lru_cache(AROUND)(self._folders)
 
     def file(self, key: str) -> str:
         """The output file of a page, relative to the site."""
@@ -111,23 +113,22 @@ class Addresses:
 
     def between(self, here: str, there: str) -> str:
         """The link from one page to another, either with an ``#anchor``."""
-        there, mark, anchor = there.partition("#")
-        target = self.url(there)
-        if target == "./":
-            target = ""
-        for folder, up in _around(self, here):
+        target = self._quoted(there)
+        for folder, up in self._around(here):
             if target.startswith(folder):
-                way = up + target[len(folder) :]
                 break
-        link = f"{way or './'}{mark}{anchor}"
-        return link if _PLAIN(link) else quote(way or "./") + mark + quote(anchor)
+        rest = target[len(folder) :]
+        return up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
 
+    def _written(self, key: str) -> str:
+        """The address of a page as links write it, relative to the site."""
+        key, mark, anchor = key.partition("#")
+        return quote(self.url(key).removeprefix("./")) + mark + quote(anchor)
 
-@lru_cache(maxsize=64)
-def _around(addresses: Addresses, here: str) -> tuple[tuple[str, str], ...]:
-    """The folders in which a page lies, from the inside out, each with the way up to it."""
-    above = addresses.file(here).split("/")[:-1]
-    return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
+    def _folders(self, here: str) -> tuple[tuple[str, str], ...]:
+        """The folders in which a page lies, from the inside out, each with the way up to it."""
+        above = quote(self.file(here)).split("/")[:-1]
+        return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
 
 
 class Renderer:
@@ -163,7 +164,7 @@ class Renderer:
             weights=similar.WEIGHTS,
             trait_names=TRAIT_NAMES,
             pair_key=pair_key,
-            answers=lambda instance: answers(book, instance),
+            answers=self.answers,
             inferred_mark=words.inferred,
             facet_names=LABELS,
             orders=ORDERS,
@@ -181,16 +182,29 @@ class Renderer:
 
         And ``v`` has the macros for single values.
         """
-        context = {"here": here, "to": lru_cache(maxsize=256)(partial(self.addresses.between, here)), "once": cache(_made), **given}
-        return {**context, "v": self.env.get_template("_partials/values.html").make_module(context)}
+        links = _Links(self.addresses, here)
+        page = {"here": here, "to": links.__getitem__, "once": _once(), "v": self._values.module, **given}
+        self._values.on(page)
+        return page
+
+    @cached_property
+    def _values(self) -> Macros:
+        return Macros(self.env.get_template("_partials/values.html"), alike=("chips", "grade", "weighed"), records=("amount",))
+
+    @cached_property
+    def _snippets(self) -> Macros:
+        return Macros(self.env.get_template("_partials/snippets.html"))
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
-        """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order."""
+        """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order.
+
+        It may be used until another page is made.
+        """
         notes = ledger.footnotes(cited)
-        module = self.env.get_template("_partials/snippets.html").make_module(self._for(here, {"notes": notes, "note_prefix": ""}))
+        module = self._snippets.on(self._for(here, {"notes": notes, "note_prefix": ""}))
 
         def fill(macro: str, **given: Any) -> str:
-            return self.explained(str(getattr(module, macro)(**given)).strip(), here)
+            return self.snippet(str(getattr(module, macro)(**given)).strip(), here)
 
         return fill, [fill("place", id=source, section=section) for source, section in notes]
 
@@ -206,9 +220,20 @@ class Renderer:
         return self._glosser.mark(html, lambda entry: self.addresses.between(here, f"{GLOSSARY}#{entry}"))
 
     @lru_cache(maxsize=1024)  # noqa: B019 – there is one renderer, and it lives as long as the book.
-    def label(self, text: str, here: str) -> str:
-        """A label as HTML, with the words of the glossary explained; the same few come again and again."""
-        return self.explained(str(escape(text)), here)
+    def snippet(self, html: str, here: str) -> str:
+        """A piece of HTML with the words of the glossary explained; half of them are a few that come again and again."""
+        return self.explained(html, here)
+
+    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
+    def answers(self, instance: Instance) -> tuple[Answer, ...]:
+        """The five questions about a method; its page and its script tell the answers."""
+        return answers(self.book, instance)
+
+    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
+    def axes(self, instance: Instance) -> tuple[Row, ...]:
+        """What a method says on the axes of its playbook; its page and its script tell it."""
+        playbook = self.book.playbooks.get(str(instance.entry.playbook))
+        return compare(self.book, playbook, [instance]).rows if playbook else ()
 
     @cached_property
     def _given(self) -> Mapping[str, Callable[[Any], dict[str, Any]]]:
@@ -345,13 +370,12 @@ class Renderer:
     def _method(self, instance: Instance) -> dict[str, Any]:
         profile, method = instance.profile, instance.method
         playbook = None if isinstance(method.playbook, Gap) else self.book.playbooks[method.playbook]
-        comparison = compare(self.book, playbook, [instance]) if playbook else None
         return {
             "instance": instance,
             "profile": profile,
             "method": method,
             "playbook": playbook,
-            "rows": comparison.rows if comparison else (),
+            "rows": self.axes(instance),
             "whole": next((one for one in profile.methods if one.id == method.part_of), None),
             "parts": [one for one in profile.methods if one.part_of == method.id],
             "people": [person for person in profile.people if method.id in person.methods],
@@ -390,8 +414,28 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
     return methods, figures, limits
 
 
-def _made(macro: Callable[..., Markup], *given: Any) -> Markup:
-    return macro(*given)
+class _Links(dict[str, str]):
+    """The links of one page; one is asked for some hundred times, and `lru_cache` alone takes longer to make than most of them."""
+
+    def __init__(self, addresses: Addresses, here: str) -> None:
+        self._between, self._here = addresses.between, here
+
+    def __missing__(self, there: str) -> str:
+        link = self[there] = self._between(self._here, there)
+        return link
+
+
+def _once() -> Callable[..., Markup]:
+    """What calls a macro unless it was called so before."""
+    made: dict[tuple[Any, ...], Markup] = {}
+
+    def once(*asked: Any) -> Markup:
+        if asked not in made:
+            macro, *given = asked
+            made[asked] = macro(*given)
+        return made[asked]
+
+    return once
 
 
 @cache

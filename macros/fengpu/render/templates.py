@@ -8,10 +8,9 @@ dictionary.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from io import StringIO
 from keyword import iskeyword
 from typing import Any
@@ -20,21 +19,21 @@ import jinja2
 from jinja2 import FileSystemBytecodeCache, nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
+from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, markup_join, missing
 from markupsafe import Markup, escape
+from markupsafe import _escape_inner as harmless
 
 from ..cache import made_by
 
-_SPECIAL = re.compile("[&<>\"']").search
-
 safe = partial(str.__new__, Markup)
-"""A string as markup; to call `Markup` itself takes twice as long."""
+"""A string as markup; to call `Markup` itself takes twice as long, as does `escape`, which calls it."""
 
 
 def escaped(text: str) -> Markup:
     """A string as markup in which nothing is special any more."""
-    return escape(text) if _SPECIAL(text) else safe(text)
+    return safe(harmless(text))
 
 
 class _Lean(CodeGenerator):
@@ -122,6 +121,69 @@ class _Context(Context):
         return self.vars
 
 
+@cache
+def _has_items(kind: type) -> bool:
+    return hasattr(kind, "__getitem__")
+
+
+class _Template(jinja2.Template):
+    def new_context(
+        self, vars: dict[str, Any] | None = None, shared: bool = False, locals: Mapping[str, Any] | None = None
+    ) -> Context:
+        # Jinja puts together what the context then copies.
+        context = _Context(self.environment, (vars or {}) if shared else self.globals, self.name, self.blocks, self.globals)
+        if vars and not shared:
+            context.vars.update(vars)
+        for name, value in locals.items() if locals else ():
+            if value is not missing:
+                context.vars[name] = value
+        return context
+
+
+ALIKE = 1024
+"""So many values are remembered with what is made of them."""
+
+
+def remembering(function: Callable[[Any], Markup]) -> Callable[[Any], Markup]:
+    """A function that remembers what it made of things of late; of two that say the same it makes it twice.
+
+    To ask whether two records say the same takes longer than most functions.
+    """
+    made: dict[int, tuple[Any, Markup]] = {}
+
+    def ask(thing: Any) -> Markup:
+        known = made.get(id(thing))
+        if known is None:
+            if len(made) == ALIKE:
+                made.clear()
+            known = made[id(thing)] = thing, function(thing)  # Nothing else can get its id while it is held here.
+        return known[1]
+
+    return ask
+
+
+class Macros:
+    """The macros of a template, made once; on which page they are called they are told before.
+
+    To make them anew for every page would take longer than most of what they do there, and leave circles to be swept up.
+    """
+
+    def __init__(self, template: jinja2.Template, alike: Iterable[str] = (), records: Iterable[str] = ()) -> None:
+        """Those that are ``alike`` are given a few different words, those of ``records`` one record, and look at nothing else."""
+        context = template.new_context()
+        self.module = TemplateModule(template, context)
+        self._names, self._own = context.vars, dict(context.vars)
+        self.module.__dict__.update((name, lru_cache(ALIKE)(self._own[name])) for name in alike)
+        self.module.__dict__.update((name, remembering(self._own[name])) for name in records)
+
+    def on(self, page: Mapping[str, Any]) -> TemplateModule:
+        """The same macros, to be called on the page of which this is known until they are told of another."""
+        self._names.clear()
+        self._names.update(self._own)
+        self._names.update(page)
+        return self.module
+
+
 class _Compiled(FileSystemBytecodeCache):
     """What was made of templates' texts before.
 
@@ -160,11 +222,30 @@ class Environment(jinja2.Environment):
 
     code_generator_class = _Lean
     context_class = _Context
+    template_class = _Template
     safe = safe
 
     def __init__(self, loader: jinja2.BaseLoader, **options: Any) -> None:
         # Templates are read once, since no environment outlives a change.
         super().__init__(loader=loader, autoescape=True, auto_reload=False, cache_size=-1, bytecode_cache=_compiled(), **options)
+        self._known: dict[str, jinja2.Template] = {}
+
+    def get_template(
+        self, name: str | jinja2.Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> jinja2.Template:
+        if globals or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        if name not in self._known:
+            self._known[name] = super().get_template(name, parent)
+        return self._known[name]
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if _has_items(type(obj)):
+            try:
+                return obj[argument]
+            except (AttributeError, TypeError, LookupError):
+                return super().getitem(obj, argument)
+        return self.getattr(obj, argument) if isinstance(argument, str) else super().getitem(obj, argument)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         return super().make_globals(d) if d else self.globals  # A chain of two is slow to go through, once for every page.
@@ -173,8 +254,12 @@ class Environment(jinja2.Environment):
     def shown(value: Any) -> str:
         """What is printed for a value."""
         kind = type(value)
-        if kind is Markup or (kind is str and not _SPECIAL(value)):
+        if kind is str:
+            return harmless(value)
+        if kind is Markup:
             return value
+        if kind is int:
+            return str(value)
         if kind is jinja2.Undefined:  # What an ``if`` without an ``else`` leaves; all else that is undefined is strict.
             return ""
         return escape(value)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..model import Basis, Bound, Change, Control, Figure, Gap, Grade, PartialDate, Period, PeriodKind
-from .templates import escaped, safe
+from .templates import escaped, harmless, remembering, safe
 
 # What is put in is escaped by hand: Markup.format takes ten times as long, and a page has hundreds of cells.
 
@@ -30,15 +30,15 @@ def inline(text: str) -> Markup:
         return escaped(text)
     made, end = [], 0
     for match in _INLINE.finditer(text):
-        made.append(escape(text[end : match.start()]))
+        made.append(harmless(text[end : match.start()]))
         if match["strong"]:
-            made.append(f"<strong>{escape(match['strong'])}</strong>")
+            made.append(f"<strong>{harmless(match['strong'])}</strong>")
         elif match["em"]:
-            made.append(f"<em>{escape(match['em'])}</em>")
+            made.append(f"<em>{harmless(match['em'])}</em>")
         else:
-            made.append(f'<a href="{escape(match["url"])}" rel="noopener">{escape(match["text"])}</a>')
+            made.append(f'<a href="{harmless(match["url"])}" rel="noopener">{harmless(match["text"])}</a>')
         end = match.end()
-    return safe("".join([*made, escape(text[end:])]))
+    return safe("".join([*made, harmless(text[end:])]))
 
 
 def cell(value: object) -> Markup:
@@ -80,14 +80,14 @@ def written(figure: Figure) -> Markup:
     before = {Bound.ABOUT: "约", Bound.UNDER: "不足"}.get(figure.bound, "")
     between = "余" if figure.bound is Bound.OVER else ""
     after = "以上" if figure.bound is Bound.AT_LEAST else ""
-    return safe(f'{before}<span class="fp-number">{number(figure.value)}</span>{between}{escape(figure.unit)}{after}')
+    return safe(f'{before}<span class="fp-number">{number(figure.value)}</span>{between}{harmless(figure.unit)}{after}')
 
 
 def changed(change: Change) -> Markup:
     """A change with what it is measured against: 同比下降17.8%."""
     size = "" if isinstance(change.value, Gap) else number(change.value) + ("" if isinstance(change.unit, Gap) else change.unit)
     against = "" if isinstance(change.against, Gap) else change.against
-    made = f"{escape(against)}{change.direction.value}{escape(size)}"
+    made = f"{harmless(against)}{change.direction.value}{harmless(size)}"
     missing = [name for name, value in (("幅度", change.value), ("相比什么", change.against)) if value is Gap.UNSAID]
     if missing:
         made += f' <span class="fp-gap fp-gap--unsaid">{"、".join(missing)}不详</span>'
@@ -99,11 +99,15 @@ def controlled(control: Control) -> Markup:
     said = [number(control.value)] if not isinstance(control.value, Gap) else []
     if control.change is not None:
         said.append(changed(control.change))
-    return safe(f"对照：{escape(control.who)} {'，'.join(said) or _GAPS[Gap.UNSAID]}")
+    return safe(f"对照：{harmless(control.who)} {'，'.join(said) or _GAPS[Gap.UNSAID]}")
 
 
 def when(period: Period, *, full: bool = False) -> Markup:
     """A period in the text's own words, and the dates they stand for; in full with why they were inferred."""
+    return _in_full(period) if full else _in_short(period)
+
+
+def _when(period: Period, *, full: bool) -> Markup:
     start, end = period.start, period.end
     known_start, known_end = isinstance(start, PartialDate), isinstance(end, PartialDate)
     if known_start and known_end:
@@ -121,9 +125,12 @@ def when(period: Period, *, full: bool = False) -> Markup:
     if period.basis is Basis.INFERRED:
         made += f"{inferred(period.why)}"
         if full and period.why:
-            made += f'<p class="fp-fine">{escape(period.why)}</p>'
+            made += f'<p class="fp-fine">{harmless(period.why)}</p>'
     return safe(made)
 
 
+_in_full, _in_short = (remembering(partial(_when, full=full)) for full in (True, False))
+
+
 def inferred(why: str | None) -> Markup:
-    return safe(f' <span class="fp-inferred" title="{escape(why or "")}">推定</span>')
+    return safe(f' <span class="fp-inferred" title="{harmless(why or "")}">推定</span>')
