@@ -19,6 +19,8 @@ from ..model import OWN_SCOPE, Gap, Station
 WEIGHTS = {"area_types": 35, "problems": 20, "officers": 15, "residents": 10, "calls": 10, "province": 10}
 """Points that each field can give; 100 in all."""
 _VALUES = attrgetter(*WEIGHTS)
+MOST = 5
+"""So many neighbours are named."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def _points(mine: object, theirs: object, weight: int) -> int:
     return weight if mine == theirs else 0
 
 
-def neighbours(one: Traits, others: Iterable[Traits], most: int = 5) -> list[Near]:
+def neighbours(one: Traits, others: Iterable[Traits], most: int = MOST) -> list[Near]:
     """List the nearest others, the nearest first and ties by id; those with no points are left out."""
     found = [near(one, other) for other in others if other.id != one.id]
     return sorted((here for here in found if here.points), key=lambda here: (-here.points, here.id))[:most]
@@ -131,7 +133,7 @@ class Neighbourhood:
         within = [_set([number for value, number in known if value <= bound]) for bound in bounds]
         return bounds, within
 
-    def nearest(self, one: Traits, most: int = 5) -> list[Near]:
+    def nearest(self, one: Traits, most: int = MOST) -> list[Near]:
         """The same as `neighbours` of one among all."""
         known = {name: mine for name in _ORDER if (mine := getattr(one, name)) is not None}
         fields = [_Cuts(WEIGHTS[name], self._levels(name, mine, WEIGHTS[name])) for name, mine in known.items()]
