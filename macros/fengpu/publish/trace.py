@@ -57,7 +57,7 @@ class _Around(NamedTuple):
     """What counts of a profile beside one method or figure of it."""
 
     rest: bytes
-    """A print of the face, of what lies in no piece, and of the sources."""
+    """A print of the face, which has the sources, and of what lies in no piece."""
     base: bytes
     """The same, with the numbers by which others are divided."""
     figures: Mapping[int | None, Sequence[int]]
@@ -262,8 +262,7 @@ class Traces:
                 figures[places.get(figure.scope)].append(number)
             elif figure.measure in BASES:
                 bases.append(_print(card, number))
-        sources = card.turned().prints[PRINT * (first + len(card.figures)) :]
-        rest = print_of(self._face(profile), _print(card, 0), sources, size=PRINT)
+        rest = print_of(self._face(profile), _print(card, 0), size=PRINT)
         return _Around(rest, print_of(rest, *bases, size=PRINT), figures)
 
     def _face(self, profile: str, part: Instance | Line | None = None) -> bytes:
