@@ -221,7 +221,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         trace = print_of(*source, markdown.encode(), *(html.encode() for html in made))
         if len(self._problems) == found:  # What is wrong has to be said again.
             told = macros.told(file.page.markdown)
-            handwritten.keep_filled(self._cache, print_of(*source), handwritten.Filled(told, self._prints.shown(told), self._prints.seen(told), trace))
+            filled = handwritten.Filled(told, self._prints.shown(told), self._prints.seen(told), trace)
+            handwritten.keep_filled(self._cache, print_of(*source), filled)
         return trace
 
     def _fill(self, page: Any) -> tuple[str, list[str]]:

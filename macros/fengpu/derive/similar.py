@@ -21,6 +21,8 @@ from ..model import OWN_SCOPE, Gap, Station
 WEIGHTS = {"area_types": 35, "problems": 20, "officers": 15, "residents": 10, "calls": 10, "province": 10}
 """Points that each field can give; 100 in all."""
 _VALUES = attrgetter(*WEIGHTS)
+MOST = 5
+"""So many neighbours are named."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def _points(mine: object, theirs: object, weight: int) -> int:
     return weight if mine == theirs else 0
 
 
-def neighbours(one: Traits, others: Iterable[Traits], most: int = 5) -> list[Near]:
+def neighbours(one: Traits, others: Iterable[Traits], most: int = MOST) -> list[Near]:
     """List the nearest others, the nearest first and ties by id; those with no points are left out."""
     found = [near(one, other) for other in others if other.id != one.id]
     return sorted((here for here in found if here.points), key=lambda here: (-here.points, here.id))[:most]
@@ -131,7 +133,7 @@ class Neighbourhood:
         self._having = {name: {word: _set(some) for word, some in found.items()} for name, found in words.items()}
         self._up_to = {name: _by_value(sorted(zip(*found, strict=True))) for name, found in values.items()}
 
-    def nearest(self, one: Traits, most: int = 5) -> list[Near]:
+    def nearest(self, one: Traits, most: int = MOST) -> list[Near]:
         """The same as `neighbours` of one among all."""
         known = {name: mine for name in _ORDER if (mine := getattr(one, name)) is not None}
         fields = [_Cuts(WEIGHTS[name], self._levels(name, mine, WEIGHTS[name])) for name, mine in known.items()]

@@ -98,6 +98,9 @@ class Kept:
     def __bool__(self) -> bool:
         return bool(self._places)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
     def packet(self, name: str) -> Packet | None:
         """A packet as it was, whether or not its files still stand."""
         at = self._places.get(name)

@@ -11,19 +11,22 @@ There is a print for every file, and a mark for all files of one name among `sit
 from __future__ import annotations
 
 import pickle
+import struct
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from ..book import OPEN, Card, Commons, Instance, Some
 from ..cache import KEY, print_of
 from ..derive.browse import Shelf
 from ..derive.figures import BASES, Line, MeasureTable
 from ..derive.leaf import Leaf, Section
+from ..derive.similar import MOST, near
 from ..derive.status import status
-from ..model import Playbook, Term
+from ..model import Playbook, Region, Station, Term
 from ..render.pages import Page, Renderer
 from ..shelf import PRINT
 from .kept import Kept, Packet
@@ -35,6 +38,10 @@ LISTS, SCRIPTS, REDIRECTS, COUNTS = "lists", "scripts", "redirects", "counts"
 _STATIONS = "stations"
 _FACE, _TRAITS, _NEAR, _BESIDE = (slice(KEY * place, KEY * (place + 1)) for place in range(1, 5))
 """Where in the mark of a profile these prints stand, behind its own."""
+_REACH = struct.Struct(f"<{MOST}IB")
+"""At its end, who its neighbours are, and how many points anybody else would need to be one."""
+FEW = 16
+"""The neighbours of so many can be looked for without looking for everybody's."""
 
 Of = Callable[[str, Instance | Line | None], bytes]
 """What counts of a profile, by its id, where it is shown for one thing in it or as a whole."""
@@ -50,7 +57,7 @@ class _Around(NamedTuple):
     """What counts of a profile beside one method or figure of it."""
 
     rest: bytes
-    """A print of the face, of what lies in no piece, and of the sources."""
+    """A print of the face, which has the sources, and of what lies in no piece."""
     base: bytes
     """The same, with the numbers by which others are divided."""
     figures: Mapping[int | None, Sequence[int]]
@@ -110,7 +117,7 @@ class Traces:
 
     def settled(self, name: str) -> bool:
         """Whether the mark of a name takes no time."""
-        return self._as_before or self.profile(name) is None
+        return self.profile(name) is None or (self._faces_as_before and self._changed is not None)
 
     def profile(self, name: str) -> str | None:
         """The id of the profile whose files go by a name."""
@@ -138,9 +145,24 @@ class Traces:
         return bytes(faces), bytes(traits)
 
     @cached_property
-    def _as_before(self) -> bool:
-        """Whether nobody's neighbours can have changed."""
-        return self._kept.mark(EVERYBODY) == self._everybody
+    def _faces_as_before(self) -> bool:
+        before = self._kept.mark(EVERYBODY)
+        return before is not None and before[:KEY] == self._everybody[:KEY]
+
+    @cached_property
+    def _changed(self) -> Collection[str] | None:
+        """The profiles that are new, gone, or others than they were by face or traits; None where they are many."""
+        if not (before := self._kept.mark(EVERYBODY)):
+            return None
+        if before == self._everybody:
+            return ()
+        folders = tuple(f"{noun.folder}/" for noun in (Station, Region))
+        found = {name.rpartition("/")[2] for name in self._kept if name.startswith(folders)} - self._book.cards.keys()
+        for profile in self._book.cards:
+            mark = self._kept.mark(self._book.cards.key(profile))
+            if not mark or mark[_FACE.start : _TRAITS.stop] != self._face_and_traits(profile):
+                found.add(profile)
+        return found if len(found) <= FEW else None
 
     def _before(self, profile: str) -> bytes | None:
         """The mark of a profile where that was made of the same file."""
@@ -150,7 +172,8 @@ class Traces:
     def _of_profile(self, profile: str) -> bytes:
         strangers = (other for source in self._own.get(profile, ()) for other in self._book.citing[source] if other != profile)
         more = print_of(self._base, *map(self._key, strangers))
-        return b"".join((self._key(profile), self._face_and_traits(profile), self._near(profile), self._side(profile), more))
+        neighbours, reach = self._nearby(profile)
+        return b"".join((self._key(profile), self._face_and_traits(profile), neighbours, self._side(profile), more, reach))
 
     @cached_property
     def _own(self) -> Mapping[str, list[str]]:
@@ -161,7 +184,7 @@ class Traces:
         return found
 
     def _side(self, profile: str) -> bytes:
-        mark = self._kept.mark(self._book.cards.key(profile)) if self._as_before else None
+        mark = self._kept.mark(self._book.cards.key(profile)) if self._faces_as_before else None
         return mark[_BESIDE] if mark else print_of(repr(list(map(self._beside, self._book.methods_of(profile)))).encode())
 
     # ── Prints of single files ──
@@ -244,8 +267,7 @@ class Traces:
                 figures[places.get(figure.scope)].append(number)
             elif figure.measure in BASES:
                 bases.append(_print(card, number))
-        sources = card.turned().prints[PRINT * (first + len(card.figures)) :]
-        rest = print_of(self._face(profile), _print(card, 0), sources, size=PRINT)
+        rest = print_of(self._face(profile), _print(card, 0), size=PRINT)
         return _Around(rest, print_of(rest, *bases, size=PRINT), figures)
 
     def _face(self, profile: str, part: Instance | Line | None = None) -> bytes:
@@ -263,7 +285,7 @@ class Traces:
     @cached_property
     def _more(self) -> Mapping[str, Callable[[Any], Any]]:
         return {
-            "station.html": lambda card: self._near(card.id),
+            "station.html": lambda card: self._nearby(card.id)[0],
             "method.html": self._beside,
             "playbook.html": lambda given: (repr(status(self._book, given[0])), len(self._book.instances[given[0].id])),
             "measure.html": lambda given: given[0].alone,
@@ -290,12 +312,26 @@ class Traces:
     def _name(self, profile: str) -> str:
         return self._book.methods.profiles[self._book.cards.number(profile)]
 
-    def _near(self, profile: str) -> bytes:
-        mark = self._kept.mark(self._book.cards.key(profile)) if self._as_before else None
-        if mark:
-            return mark[_NEAR]
-        found = [(one.id, one.points, one.reasons, one.missing, self._name(one.id)) for one in self._renderer.near(profile)]
-        return print_of(repr(found).encode())
+    def _nearby(self, profile: str) -> tuple[bytes, bytes]:
+        """A print of the neighbours of a profile, and what its mark tells of them."""
+        mark = self._kept.mark(self._book.cards.key(profile))
+        if mark and self._near_as_before(profile, mark):
+            return mark[_NEAR], mark[-_REACH.size :]
+        found = self._renderer.near(profile)
+        said = [(one.id, one.points, one.reasons, one.missing, self._name(one.id)) for one in found]
+        ids = [crc32(one.id.encode()) for one in found] + [0] * (MOST - len(found))
+        return print_of(repr(said).encode()), _REACH.pack(*ids, found[-1].points if len(found) == MOST else 1)
+
+    def _near_as_before(self, profile: str, mark: bytes) -> bool:
+        """Whether none of those that have changed was a neighbour or may have become one."""
+        if self._changed is None or profile in self._changed:
+            return False
+        *ids, points = _REACH.unpack(mark[-_REACH.size :])
+        traits = self._renderer.traits if self._changed else {}
+        own = traits.get(profile)
+        return not any(
+            crc32(one.encode()) in ids or (own and one in traits and near(own, traits[one]).points >= points) for one in self._changed
+        )
 
 
 _WAYS: Mapping[type, Callable[[Traces, Any, Of], Any]] = {

@@ -289,8 +289,8 @@ def told(markdown: str) -> list[str]:
     """What the macros of a page tell of, each once.
 
     ``lists`` is what the lists of all profiles show, ``scripts`` also what makes stations like each other, ``counts`` how many
-    there are of everything and which numbers may be compared; ``stations`` is one of these, as there are many or few; ``playbooks/visits`` are the profiles with this playbook, and
-    ``beijie`` is a profile.
+    there are of everything and which numbers may be compared; ``stations`` is ``lists`` where they are many and everything
+    where they are few; ``playbooks/visits`` are the profiles with this playbook, and ``beijie`` is a profile.
     """
     found: dict[str, None] = {}
     for _, _, call in _calls(markdown):
