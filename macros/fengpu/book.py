@@ -35,6 +35,8 @@ OPEN = 4096
 FEW = 1024
 """Of more cards so many stay open: a page lists a hundred, and who goes through all finds none of the others open any more."""
 
+METHOD_WORDS = ("playbook", "problems", "targets", "goals")
+"""The fields of methods by which lists sort them."""
 GRADES = tuple(Grade)
 """By their ranks."""
 
@@ -307,6 +309,26 @@ class Words(Sequence[str]):
         return self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
 
 
+class Said:
+    """What each of many says in one field; the same few words, or gaps, come again and again."""
+
+    def __init__(self) -> None:
+        self.ways: list[tuple[str, ...] | Gap] = []
+        """All that is said."""
+        self.numbers = array("I")
+        """Which of these each says."""
+        self._known: dict[tuple[str, ...] | Gap, int] = {}
+
+    def append(self, said: tuple[str, ...] | Gap) -> None:
+        number = self._known.setdefault(said, len(self.ways))
+        self.numbers.append(number)
+        if number == len(self.ways):
+            self.ways.append(said)
+
+    def __getitem__(self, number: int) -> tuple[str, ...] | Gap:
+        return self.ways[self.numbers[number]]
+
+
 class Census(Sequence[Traits]):
     """The traits of all stations, in one piece like `Words`."""
 
@@ -483,6 +505,10 @@ class Book:
     """The methods of each playbook."""
     census: Census
     """In the order of the cards."""
+    said: Mapping[str, Said]
+    """The words that methods say in the fields `METHOD_WORDS`, and profiles in ``area_types`` and ``honours``."""
+    kinds: Sequence[SourceKind]
+    """Those of the sources in `owners`, in their order."""
 
     @property
     def lexicons(self) -> Mapping[str, Lexicon]:
@@ -555,7 +581,7 @@ class Book:
 
     def provinces(self) -> list[tuple[str, str]]:
         """Id and name of the provinces that have stations, in the order of the official codes."""
-        there = {card.province for card in self.cards.values() if card.placed}
+        there = {traits.province for traits in self.census}
         return [(term.id, term.label) for term in self.lexicons["provinces"].terms if term.id in there]
 
     def by_province(self) -> dict[str, list[Station]]:
