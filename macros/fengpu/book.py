@@ -35,8 +35,6 @@ OPEN = 4096
 FEW = 1024
 """Of more cards so many stay open: a page lists a hundred, and who goes through all finds none of the others open any more."""
 
-METHOD_WORDS = ("playbook", "problems", "targets", "goals")
-"""The fields of methods by which lists sort them."""
 GRADES = tuple(Grade)
 """By their ranks."""
 
@@ -319,11 +317,14 @@ class Said:
         """Which of these each says."""
         self._known: dict[tuple[str, ...] | Gap, int] = {}
 
-    def append(self, said: tuple[str, ...] | Gap) -> None:
-        number = self._known.setdefault(said, len(self.ways))
-        self.numbers.append(number)
-        if number == len(self.ways):
-            self.ways.append(said)
+    def extend(self, some: Iterable[tuple[str, ...] | Gap]) -> None:
+        known, ways = self._known, self.ways
+        for said in some:
+            number = known.get(said)
+            if number is None:
+                number = known[said] = len(ways)
+                ways.append(said)
+            self.numbers.append(number)
 
     def __getitem__(self, number: int) -> tuple[str, ...] | Gap:
         return self.ways[self.numbers[number]]
@@ -506,7 +507,7 @@ class Book:
     census: Census
     """In the order of the cards."""
     said: Mapping[str, Said]
-    """The words that methods say in the fields `METHOD_WORDS`, and profiles in ``area_types`` and ``honours``."""
+    """The playbooks, problems, targets and goals of all methods, and the area types and honours of all profiles."""
     kinds: Sequence[SourceKind]
     """Those of the sources in `owners`, in their order."""
 
