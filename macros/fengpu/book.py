@@ -314,6 +314,29 @@ class Words(Sequence[str]):
         return self._text[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
 
 
+class Said:
+    """What each of many says in one field; the same few words, or gaps, come again and again."""
+
+    def __init__(self) -> None:
+        self.ways: list[tuple[str, ...] | Gap] = []
+        """All that is said."""
+        self.numbers = array("I")
+        """Which of these each says."""
+        self._known: dict[tuple[str, ...] | Gap, int] = {}
+
+    def extend(self, some: Iterable[tuple[str, ...] | Gap]) -> None:
+        known, ways = self._known, self.ways
+        for said in some:
+            number = known.get(said)
+            if number is None:
+                number = known[said] = len(ways)
+                ways.append(said)
+            self.numbers.append(number)
+
+    def __getitem__(self, number: int) -> tuple[str, ...] | Gap:
+        return self.ways[self.numbers[number]]
+
+
 class Census(Sequence[Traits]):
     """The traits of all stations, in one piece like `Words`."""
 
@@ -506,6 +529,10 @@ class Book:
     """The methods of each playbook."""
     census: Census
     """In the order of the cards."""
+    said: Mapping[str, Said]
+    """The playbooks, problems, targets and goals of all methods, and the area types and honours of all profiles."""
+    kinds: Sequence[SourceKind]
+    """Those of the sources in `owners`, in their order."""
 
     @property
     def lexicons(self) -> Mapping[str, Lexicon]:
@@ -584,7 +611,7 @@ class Book:
 
     def provinces(self) -> list[tuple[str, str]]:
         """Id and name of the provinces that have stations, in the order of the official codes."""
-        there = {card.province for card in self.cards.values() if card.placed}
+        there = {traits.province for traits in self.census}
         return [(term.id, term.label) for term in self.lexicons["provinces"].terms if term.id in there]
 
     def by_province(self) -> dict[str, list[Station]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from hashlib import sha256
 from typing import NamedTuple
 
-from .book import Book, Card, Cards, Census, Commons, Lexicon, MethodCard, Methods, Some
+from .book import Back, Book, Card, Cards, Census, Commons, Lexicon, MethodCard, Methods, Said, Some
 from .check import Checked, called
 from .model import (
     OWN_SCOPE,
@@ -28,6 +28,7 @@ from .model import (
     Profile,
     Region,
     Source,
+    SourceKind,
     SourceList,
     Station,
     Vocabulary,
@@ -107,7 +108,8 @@ def link(
     stations = sum(heads[number].folder == Station.folder for number in found.values())
     numbers = array("I", found.values())
     cards = Cards(list(found), stations, lambda number: opened(numbers[number]))
-    methods, census = Methods(cards, shelf), Census()
+    methods, census, kinds = Methods(cards, shelf), Census(), list[SourceKind]()
+    said: dict[str, Said] = defaultdict(Said)
     number_of = {playbook: number for number, playbook in enumerate(commons.playbooks)}
     owners: dict[str, str] = {}
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
@@ -115,16 +117,21 @@ def link(
     telling = {f"{folder}/{one}": array("I") for folder, some in _told_of(commons) for one in some}
     renamed, checked = [], []
     for number, (name, card) in enumerate(cards.items()):
+        back = card.turned()
         methods.add(card, number_of)
         checked.append(card.checked)
-        for source, _ in card.sources:
+        for field, some in _said(card, back):
+            said[field].extend(some)
+        for (source, _), head in zip(back.sources, back.heads, strict=True):
             if source in commons.sources or owners.setdefault(source, name) != name:
                 repeated[source].add(name)
+            elif len(kinds) < len(owners):
+                kinds.append(head.kind)
             citing.setdefault(source, [])
-        for source in card.turned().cites:
+        for source in back.cites:
             citing.setdefault(source, []).append(name)
-        if card.traits:
-            census.append(card.traits)
+        if back.traits:
+            census.append(back.traits)
         for told in _tells(card):
             if told in telling:
                 telling[told].append(number)
@@ -148,6 +155,8 @@ def link(
         methods=methods,
         instances={playbook: Some(methods, instances[number]) for playbook, number in number_of.items()},
         census=census,
+        said=said,
+        kinds=kinds,
     )
     return book, problems
 
@@ -169,6 +178,17 @@ def _tells(card: Card) -> set[str]:
         told.add(f"playbooks/{method.playbook}")
         told.update(f"problems/{problem}" for problem in (() if isinstance(method.problems, Gap) else method.problems))
     return told
+
+
+def _said(card: Card, back: Back) -> Iterator[tuple[str, Iterable[tuple[str, ...] | Gap]]]:
+    """What a profile and its methods say in the fields by which lists sort them."""
+    honours, methods = back.honours, card.methods
+    yield "area_types", (card.area_types,)
+    yield "honours", (honours if isinstance(honours, Gap) else tuple(honour.title for honour in honours),)
+    yield "playbook", (one.playbook if isinstance(one.playbook, Gap) else (one.playbook,) for one in methods)
+    yield "problems", (one.problems for one in methods)
+    yield "targets", (one.targets for one in methods)
+    yield "goals", (one.goals for one in methods)
 
 
 def _sources(commons: Commons, having: Mapping[str, Iterable[Card]]) -> list[Problem]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from fengpu.derive.compare import differences
 from fengpu.derive.figures import MeasureTable, by_measure
 from fengpu.derive.status import Level, status
 from fengpu.model import Cited, Gap, Grade
+from fengpu.publish.site import Sheaves, stages
 from fengpu.render import words
-from fengpu.render.pages import GLOSSARY, TRAIT_NAMES, Addresses, pair_key
+from fengpu.render.pages import GLOSSARY, TRAIT_NAMES, Addresses, Renderer, pair_key
 
 LARGEST = 300_000
 ADDRESSES = Addresses(directories=False)
@@ -514,3 +516,20 @@ def test_no_profile_is_too_large(site: Path, book: Book) -> None:
     sizes = {one.key: (site / one.key / "index.html").stat().st_size for one in book.profiles()}
     large = [f"{key}: {size} bytes" for key, size in sizes.items() if size > LARGEST]
     assert not large, f"Split these profiles, or show less of each method (at most {LARGEST} bytes): {large}"
+
+
+def test_work_is_counted_as_it_is_done(book: Book) -> None:
+    renderer = Renderer(book, ADDRESSES)
+    sheaves = Sheaves(renderer, lambda filled: filled.html)
+    for name in book.cards:
+        asked = Counter(chain.from_iterable(map(stages, sheaves.of(book.cards.key(name)))))
+        assert sheaves.amount({name}) == asked, f"Sheaves.amount must count what Sheaves.of gives for {name}."
+
+
+def test_no_file_of_a_list_is_made_twice_or_by_nobody(book: Book) -> None:
+    sheaves = Sheaves(Renderer(book, ADDRESSES), lambda filled: filled.html)
+    several = [name for name in sheaves.names if name.rpartition("/")[2] not in book.cards]
+    asked = sorted(sheaf.file for name in several for sheaf in sheaves.of(name))
+    for hands in (1, 2, 3):
+        shared = sorted(sheaf.file for number in range(hands) for _, sheaf in sheaves.share(several, number, hands))
+        assert shared == asked, f"{hands} processes must make each file of a list once."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..book import Book, Card, Instance, MethodCard, Some, Whole
+from ..book import Book, Card, Instance, Some, Whole
 from ..model import Gap, Honour, PartialDate
 from .documents import FACETS as LABELS
 from .leaf import Group, plain
@@ -29,15 +29,7 @@ OF_METHODS = {"problem", "playbook", "target", "goal"}
 
 Member = Card | Instance
 
-_SAID: Mapping[str, Callable[[Any], Sequence[str] | Gap]] = {
-    "province": lambda card: (card.province,),
-    "area": lambda card: card.area_types,
-    "problem": lambda method: method.problems,
-    "playbook": lambda method: playbook if isinstance(playbook := method.playbook, Gap) else (playbook,),
-    "target": lambda method: method.targets,
-    "goal": lambda method: method.goals,
-    "honour": lambda card: honours if isinstance(honours := card.honours, Gap) else [honour.title for honour in honours],
-}
+_FIELDS = {"area": "area_types", "problem": "problems", "playbook": "playbook", "target": "targets", "goal": "goals", "honour": "honours"}
 
 
 @dataclass(frozen=True)
@@ -111,14 +103,16 @@ def facets(book: Book, places: Places) -> dict[str, Facet]:
 
 def _sorted(book: Book, places: Places) -> Mapping[str, Mapping[str, array[int]]]:
     """For each facet the numbers of the stations, or of the methods, that have each word or gap, all by place."""
-    found: dict[str, dict[str, array[int]]] = {facet: defaultdict(lambda: array("I")) for facet in VOCABULARIES}
-    for number in places.order:
-        card = book.cards.at(number)
-        members = list(zip(book.methods.of(card.id), card.methods, strict=True))
-        for facet, words in found.items():
-            for member, entry in members if facet in OF_METHODS else [(number, card)] if card.placed else []:
-                for word in _words(book, facet, entry):
-                    words[word].append(member)
+    found: dict[str, dict[str, array[int]]] = {"province": places.provinces}
+    stations, starts = places.order[: len(places.divisions)], book.methods.starts
+    for facet, field in _FIELDS.items():
+        said, words = book.said[field], defaultdict[str, Any](lambda: array("I"))
+        ways = [_words(book, facet, way) for way in said.ways]
+        of_methods = (number for card in places.order for number in range(starts[card], starts[card + 1]))
+        for number in of_methods if facet in OF_METHODS else stations:
+            for word in ways[said.numbers[number]]:
+                words[word].append(number)
+        found[facet] = words
     return found
 
 
@@ -136,8 +130,8 @@ def _terms(book: Book, facet: str) -> Iterable[tuple[str, str, str | None, str |
     return [(term.id, term.label, term.note, book.commons.origins.get(f"vocab/{vocabulary}")) for term in book.lexicons[vocabulary].terms]
 
 
-def _words(book: Book, facet: str, entry: Card | MethodCard) -> Iterable[str]:
-    said, vocabulary = _SAID[facet](entry), VOCABULARIES[facet]
+def _words(book: Book, facet: str, said: tuple[str, ...] | Gap) -> Collection[str]:
+    vocabulary = VOCABULARIES[facet]
     if isinstance(said, Gap):
         return (said,)
     return dict.fromkeys(book.term(vocabulary, word).id if vocabulary else word for word in said)

@@ -110,8 +110,9 @@ class Lists:
         if len(found) <= leaf.ROWS:
             return plain(found)
         of_kind: dict[SourceKind, list[str]] = {kind: [] for kind in SourceKind}
-        for one in found:
-            of_kind[self.book.head_of(one).kind].append(one)
+        shared = (one.kind for one in self.book.commons.sources.values())
+        for one, kind in zip(found, chain(shared, self.book.kinds), strict=True):
+            of_kind[kind].append(one)
         return tuple(Group(kind.name.lower(), kind.value, tuple(some)) for kind, some in of_kind.items())
 
     def _laid_out(self, items: Some[T], size: int) -> tuple[Group[T], ...]:

@@ -82,6 +82,11 @@ class Places:
         headings = [(terms[province].id, terms[province].label) for province, *_ in stations] + [(REGIONS, REGIONS_LABEL)] * len(regions)
         self._spans = [(heading, range(found[0], found[-1] + 1)) for heading, found in _runs(headings)]
 
+    @property
+    def provinces(self) -> dict[str, array[int]]:
+        """The numbers of the stations of each province."""
+        return {name: self.order[span.start : span.stop] for (name, _), span in self._spans if name != REGIONS}
+
     def span(self, card: int) -> range:
         """The ranks that the province of a station takes up."""
         return next(span for _, span in self._spans if self.rank[card] in span)

@@ -20,11 +20,11 @@ class Answer:
 def index(book: Book, vocabulary: str, field: str) -> dict[str, Some[Instance]]:
     """Methods by the id of a vocabulary word that stands in ``field``, in the vocabulary's order."""
     found = {term.id: array("I") for term in book.lexicons[vocabulary].terms}
-    for name, card in book.cards.items():
-        for number, entry in zip(book.methods.of(name), card.methods, strict=True):
-            words = getattr(entry, field)
-            for word in () if isinstance(words, Gap) else words:
-                found[word].append(number)
+    said = book.said[field]
+    ways = [() if isinstance(words, Gap) else words for words in said.ways]
+    for number, way in enumerate(said.numbers):
+        for word in ways[way]:
+            found[word].append(number)
     return {word: Some(book.methods, numbers) for word, numbers in found.items()}
 
 

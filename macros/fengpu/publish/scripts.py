@@ -41,20 +41,21 @@ def scripts_of(renderer: Renderer, card: Card, together: Together) -> Iterator[t
 
 def other_scripts(renderer: Renderer) -> Iterator[tuple[str, Callable[[], str], Some[Card]]]:
     """The data scripts that list profiles."""
-    book = renderer.book
+    book, cards = renderer.book, renderer.book.cards
+    numbers = array("I", (cards.number(traits.id) for traits in book.census))
     lists: dict[str, array[int]] = defaultdict(lambda: array("I"))
     areas: dict[str, array[int]] = defaultdict(lambda: array("I"))
-    for traits in book.census:
-        number = book.cards.number(traits.id)
-        lists[traits.province or ""].append(number)
+    for place, traits in enumerate(book.census):
+        lists[traits.province or ""].append(numbers[place])
         for area in sorted(traits.area_types or {"unknown"}):
-            areas[area].append(number)
-    if regions := set(range(len(book.cards))).difference(*lists.values()):
+            areas[area].append(place)
+    if regions := set(range(len(cards))).difference(numbers):
         lists[REGIONS].extend(sorted(regions))
-    for name, numbers in lists.items():
-        yield f"data/list/{name}.js", partial(_give_all, f"list/{name}", partial(_entry, book), numbers), Some(book.cards, numbers)
-    for name, numbers in areas.items():
-        yield f"data/like/{name}.js", partial(_give_all, f"like/{name}", partial(_traits, book), numbers), Some(book.cards, numbers)
+    for name, found in lists.items():
+        yield f"data/list/{name}.js", partial(_give_all, f"list/{name}", partial(_entry, book), found), Some(cards, found)
+    for name, found in areas.items():
+        about = Some(cards, (numbers[place] for place in found))
+        yield f"data/like/{name}.js", partial(_give_all, f"like/{name}", partial(_traits, book), found), about
 
 
 def _give(name: str, data: Any) -> str:
@@ -85,16 +86,18 @@ def _json(data: Any) -> str:
     return _encoded(data).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _entry(book: Book, number: int) -> list[Any]:
-    name, methods = book.cards.names[number], book.methods
-    return [name, methods.profiles[number], [[methods.ids[one], methods.names[one]] for one in methods.of(name)]]
+def _entry(book: Book, card: int) -> list[Any]:
+    name, methods = book.cards.names[card], book.methods
+    return [name, methods.profiles[card], [[methods.ids[number], methods.names[number]] for number in methods.of(name)]]
 
 
-def _traits(book: Book, number: int) -> dict[str, Any]:
-    card = book.cards.at(number)
-    assert card.traits
-    methods = [[method.id, method.name, [] if isinstance(method.problems, Gap) else list(method.problems)] for method in card.methods]
-    return {**_plain(card.traits), "name": card.name, "methods": methods}
+def _traits(book: Book, place: int) -> dict[str, Any]:
+    traits, methods, problems = book.census[place], book.methods, book.said["problems"]
+    told = [
+        [methods.ids[number], methods.names[number], [] if isinstance(said := problems[number], Gap) else list(said)]
+        for number in methods.of(traits.id)
+    ]
+    return {**_plain(traits), "name": methods.profiles[book.cards.number(traits.id)], "methods": told}
 
 
 def _plain(traits: Traits) -> dict[str, Any]:
