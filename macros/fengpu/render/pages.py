@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import jinja2
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..book import Book, Card, Instance, Some
 from ..derive import ledger, problems, similar
