@@ -136,10 +136,10 @@ class Links(dict[str, str]):
         target = self._written(there)
         for folder, up in self._folders:
             if target.startswith(folder):
+                rest = target[len(folder) :]
+                self[there] = up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
                 break
-        rest = target[len(folder) :]
-        link = self[there] = up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
-        return link
+        return self[there]
 
 
 class Renderer:
