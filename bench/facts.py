@@ -329,7 +329,7 @@ def _method(book: Book, instance: Instance, lists: Lists) -> Facts:
         "figures": [_figure_row(book, station, figure, notes) for figure in instance.figures],
         "limits": [f"{plain(one.text)} {notes[one]}" for one in limits],
         "cases": [f"{plain(one.text)} {_dated(one.date, one.basis)} {notes[one]}" for one in cases],
-        "others": [{"name": one.entry.name, "slug": one.key, "at": one.card.name} for one in others],
+        "others": [{"name": one.name, "slug": one.key, "at": one.whose} for one in others],
         "all": every,
         "notes": notes.listed(),
         "checked": f"最近一次对照来源核对：{plain(station.checked)}",

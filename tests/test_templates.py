@@ -8,7 +8,7 @@ import jinja2
 import pytest
 from markupsafe import Markup
 
-from fengpu.render.templates import Environment
+from fengpu.render.templates import ALIKE, Environment, Macros, remembering
 
 PARTS = {
     "row": "<li>{{ one.name }}{% set seen = one.name %}{% if last is defined %} {{ last }}{% endif %}</li>",
@@ -97,3 +97,27 @@ def test_it_says_what_jinja_says_is_wrong(text: str) -> None:
             environment(kind, text).get_template("page").render(given())
         said.append((caught.type, str(caught.value)))
     assert said[0] == said[1]
+
+
+def test_macros_that_are_made_once_know_on_which_page_they_are() -> None:
+    macros = Macros(environment(Environment, "").get_template("values"), alike=["mark"])
+    said = [str(macros.on({"here": here}).mark(text)) for here, text in (("甲页", "x"), ("乙页", "y"), ("丙页", "y"))]
+    assert said == ["··<b>x</b> 甲页", "··<b>y</b> 乙页", "··<b>y</b> 乙页"], "Only what is alike everywhere is kept from page to page."
+    with pytest.raises(jinja2.UndefinedError):
+        macros.on({}).mark("z")
+
+
+def test_of_what_it_remembers_it_tells_apart_what_only_says_the_same() -> None:
+    asked: list[object] = []
+
+    def ask(thing: list[str]) -> Markup:
+        asked.append(thing)
+        return Markup("·").join(thing)
+
+    remembered, one, other = remembering(ask), ["甲"], ["甲"]
+    assert remembered(one) == remembered(one) == remembered(other) == "甲"
+    assert len(asked) == 2, "Each of the two is to be asked once."
+    for number in range(ALIKE):
+        remembered([str(number)])
+    assert remembered(one) == "甲"
+    assert len(asked) == 3 + ALIKE, "It should have forgotten those of long ago."

@@ -562,8 +562,12 @@ class Book:
         """The file in which a source stands."""
         return self.cards[self.owners[source]].path if source in self.owners else self.commons.origins[f"sources/{source}"]
 
-    def head_of(self, source: str) -> SourceHead:
+    @cached_property
+    def head_of(self) -> Callable[[str], SourceHead]:
         """What a list tells of a source, without opening the profile with which it lies."""
+        return lru_cache(FEW)(self._head_of)
+
+    def _head_of(self, source: str) -> SourceHead:
         if shared := self.commons.sources.get(source):
             return SourceHead(shared.title, shared.kind)
         card = self.cards[self.owners[source]]
@@ -591,8 +595,12 @@ class Book:
         """The methods of one profile."""
         return map(self.methods.at, self.methods.of(name))
 
-    def method(self, ref: str) -> Instance | None:
+    @cached_property
+    def method(self) -> Callable[[str], Instance | None]:
         """The method named ``beijie/laoli``."""
+        return lru_cache(FEW)(self._method)
+
+    def _method(self, ref: str) -> Instance | None:
         name, _, method_id = ref.partition("/")
         return next((one for one in self.methods_of(name) if one.id == method_id), None) if name in self.cards else None
 
@@ -652,11 +660,12 @@ class _Sources(Mapping[str, Source]):
         self._owners = book.owners
         self._cards = book.cards
         self._shelf = book.shelf
+        self._opened = lru_cache(FEW)(self._open)
 
     def __getitem__(self, name: str) -> Source:
-        shared = self._shared.get(name)
-        if shared is not None:
-            return shared
+        return self._shared.get(name) or self._opened(name)
+
+    def _open(self, name: str) -> Source:
         card = self._cards[self._owners[name]]
         return self._shelf.source(card.id, next(number for number, (own, _) in enumerate(card.sources) if own == name))
 

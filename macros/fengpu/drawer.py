@@ -23,7 +23,7 @@ from .book import Back, Card, FigureCard, MethodCard, SourceHead, Traits
 from .cache import KEY, print_of
 from .model import PartialDate, Record
 from .problem import Problem
-from .shelf import FEW, Opener, noun
+from .shelf import FEW, Opener, maker
 
 KIND = "drawer"
 DRAWERS = 64
@@ -141,7 +141,7 @@ class Entry(NamedTuple):
 
 class _OpenerOfProblems(Opener):
     def find_class(self, module: str, name: str) -> object:
-        return Problem if (module, name) == (Problem.__module__, Problem.__name__) else noun(module, name)
+        return Problem if (module, name) == (Problem.__module__, Problem.__name__) else maker(module, name)
 
 
 def drawer_of(path: str) -> int:

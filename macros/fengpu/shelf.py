@@ -40,8 +40,8 @@ _date = lru_cache(FEW)(PartialDate)
 
 
 @cache
-def noun(module: str, name: str) -> object:
-    """One of our own nouns, or what makes it; raises `pickle.UnpicklingError` for anything else."""
+def maker(module: str, name: str) -> object:
+    """What makes one of our own nouns; raises `pickle.UnpicklingError` for anything else."""
     if (module, name) == ("decimal", "Decimal"):
         return _number
     if (module, name) == (model.__name__, "PartialDate"):
@@ -57,7 +57,7 @@ def noun(module: str, name: str) -> object:
 class Opener(pickle.Unpickler):
     """Makes nothing but our own nouns, whoever wrote what it reads."""
 
-    find_class = staticmethod(noun)
+    find_class = staticmethod(maker)
 
 
 def fold(profile: Profile) -> bytes:
@@ -76,7 +76,8 @@ def prints(folded: bytes) -> bytes:
 
 def _with(profile: Profile, parts: Mapping[str, tuple[Record, ...]]) -> Profile:
     """A profile with other parts."""
-    return revived(type(profile), *(profile.__dict__ | parts).values())  # type: ignore[return-value]
+    values, noun = profile.__dict__ | parts, type(profile)
+    return revived(noun, *(values[name] for name in noun.model_fields))  # type: ignore[return-value]
 
 
 class _Folded:

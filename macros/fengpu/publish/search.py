@@ -140,8 +140,7 @@ def keys(document: Document) -> dict[str, int]:
     made |= _pairs(document.lead[:TEXT_LIMIT], LEAD)
     made |= _pairs(document.context, CONTEXT)
     made.pop("", None)
-    made |= reduce(_either, map(_of_name, (document.title, *document.names)))
-    return made
+    return made | reduce(_either, map(_of_name, (document.title, *document.names)))
 
 
 def _either(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
@@ -249,7 +248,6 @@ def _by_character(name: str) -> tuple[str, ...]:
     return tuple(filter(None, map(_SOUNDS.__getitem__, name)))
 
 
-@lru_cache(maxsize=2048)
 def _in_context(name: str) -> tuple[str, ...]:
     """A name's syllables, each character read as it is beside the others."""
     bare, words = "".join(filter(_SOUNDS.__getitem__, name)), _sounds().otherwise
@@ -297,8 +295,7 @@ def packed(documents: Iterable[Document]) -> list[str]:
 def _piece(own: Sequence[str], found: Sequence[Sequence[int]]) -> str:
     step = _STEPS.__getitem__
     first, last = ("".join([step(one[at]) for one in found]) for at in (0, -1))
-    steps = ["".join(map(step, map(sub, one[1:], one))) if len(one) > 1 else "" for one in found]
-    return "\n".join((" ".join(own), first, last, " ".join(steps)))
+    return "\n".join((" ".join(own), first, last, " ".join(["".join(map(step, map(sub, one[1:], one))) for one in found])))
 
 
 def put_together(pieces: Iterable[tuple[int, str]]) -> dict[str, str]:

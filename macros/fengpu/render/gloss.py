@@ -50,7 +50,7 @@ class Glosser:
         words = _either(self._entries)
         self._words = re.compile(words) if words else None
         self._names = re.compile(f"{_TITLE}|{words}")
-        self._told = lru_cache(TEXTS)(self._entries_in)
+        self._entries_in = lru_cache(TEXTS)(self._looked_up)
 
     def mark(self, html: str, link: Callable[[str], str]) -> str:
         """Make links to the glossary out of its words; ``link`` leads to an entry by its id."""
@@ -76,15 +76,15 @@ class Glosser:
     def _explained(self, html: str, start: int, end: int, told: dict[str, int], link: Callable[[str], str]) -> str:
         """A stretch of text without tags; ``told`` is where each entry was last met."""
         text, made, done = html[start:end], [], 0
-        for at, word, entry in self._told(text):
+        for at, word, entry in self._entries_in(text):
             if entry not in told or _FRESH.search(html, told[entry], start):
                 made.append(f'{text[done:at]}<a class="fp-term" href="{link(entry)}" title="{self._texts[entry]}">{word}</a>')
                 done = at + len(word)
             told[entry] = start
         return "".join([*made, text[done:]])
 
-    def _entries_in(self, text: str) -> list[tuple[int, str, str]]:
-        """The words of a text that are explained, where they begin, and the ids of their entries; none overlaps another or is in a title."""
+    def _looked_up(self, text: str) -> list[tuple[int, str, str]]:
+        """Where words to be explained begin in a text, they, and the ids of their entries; none overlaps another or is in a title."""
         found, here = [], 0
         while name := self._names.search(text, here):
             found.append((name.start(), name[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import jinja2
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ..book import Book, Card, Instance, Some
 from ..derive import ledger, problems, similar
@@ -96,8 +96,8 @@ class Addresses:
 
     def __init__(self, *, directories: bool) -> None:
         self.directories = directories
-        self._quoted = lru_cache(WAYS)(self._written)
-        self._around = lru_cache(AROUND)(self._folders)
+        self.written = lru_cache(WAYS)(self._written)
+        self.folders = lru_cache(AROUND)(self._folders)
 
     def file(self, key: str) -> str:
         """The output file of a page, relative to the site."""
@@ -113,12 +113,7 @@ class Addresses:
 
     def between(self, here: str, there: str) -> str:
         """The link from one page to another, either with an ``#anchor``."""
-        target = self._quoted(there)
-        for folder, up in self._around(here):
-            if target.startswith(folder):
-                break
-        rest = target[len(folder) :]
-        return up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
+        return Links(self, here)[there]
 
     def _written(self, key: str) -> str:
         """The address of a page as links write it, relative to the site."""
@@ -129,6 +124,22 @@ class Addresses:
         """The folders in which a page lies, from the inside out, each with the way up to it."""
         above = quote(self.file(here)).split("/")[:-1]
         return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
+
+
+class Links(dict[str, str]):
+    """The links of one page to others, each made when it is first asked for."""
+
+    def __init__(self, addresses: Addresses, here: str) -> None:
+        self._written, self._folders = addresses.written, addresses.folders(here)
+
+    def __missing__(self, there: str) -> str:
+        target = self._written(there)
+        for folder, up in self._folders:
+            if target.startswith(folder):
+                rest = target[len(folder) :]
+                self[there] = up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
+                break
+        return self[there]
 
 
 class Renderer:
@@ -182,7 +193,7 @@ class Renderer:
 
         And ``v`` has the macros for single values.
         """
-        links = _Links(self.addresses, here)
+        links = Links(self.addresses, here)
         page = {"here": here, "to": links.__getitem__, "once": _once(), "v": self._values.module, **given}
         self._values.on(page)
         return page
@@ -412,17 +423,6 @@ def _taken(profile: Profile, source: Source) -> tuple[list[Method], list[Figure]
         if limit.source == source.id
     ]
     return methods, figures, limits
-
-
-class _Links(dict[str, str]):
-    """The links of one page; one is asked for some hundred times, and `lru_cache` alone takes longer to make than most of them."""
-
-    def __init__(self, addresses: Addresses, here: str) -> None:
-        self._between, self._here = addresses.between, here
-
-    def __missing__(self, there: str) -> str:
-        link = self[there] = self._between(self._here, there)
-        return link
 
 
 def _once() -> Callable[..., Markup]:

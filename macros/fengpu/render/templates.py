@@ -23,7 +23,7 @@ from jinja2.environment import TemplateModule
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, markup_join, missing
 from markupsafe import Markup, escape
-from markupsafe import _escape_inner as harmless
+from markupsafe import _escape_inner as harmless  # All that `escape` does to a string but make markup of it.
 
 from ..cache import made_by
 
@@ -154,7 +154,7 @@ def remembering(function: Callable[[Any], Markup]) -> Callable[[Any], Markup]:
     def ask(thing: Any) -> Markup:
         known = made.get(id(thing))
         if known is None:
-            if len(made) == ALIKE:
+            if len(made) >= ALIKE:
                 made.clear()
             known = made[id(thing)] = thing, function(thing)  # Nothing else can get its id while it is held here.
         return known[1]
