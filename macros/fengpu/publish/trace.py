@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from ..book import OPEN, Card, Commons, Instance, Some
+from ..book import OPEN, Card, Commons, Instance, Some, Traits
 from ..cache import KEY, print_of
 from ..derive.browse import Shelf
 from ..derive.figures import BASES, Line, MeasureTable
@@ -322,12 +322,16 @@ class Traces:
         ids = [crc32(one.id.encode()) for one in found] + [0] * (MOST - len(found))
         return print_of(repr(said).encode()), _REACH.pack(*ids, found[-1].points if len(found) == MOST else 1)
 
+    @cached_property
+    def _census(self) -> Mapping[str, Traits]:
+        return {one.id: one for one in self._book.census}
+
     def _near_as_before(self, profile: str, mark: bytes) -> bool:
         """Whether none of those that have changed was a neighbour or may have become one."""
         if self._changed is None or profile in self._changed:
             return False
         *ids, points = _REACH.unpack(mark[-_REACH.size :])
-        traits = self._renderer.traits if self._changed else {}
+        traits = self._census if self._changed else {}
         own = traits.get(profile)
         return not any(
             crc32(one.encode()) in ids or (own and one in traits and near(own, traits[one]).points >= points) for one in self._changed
