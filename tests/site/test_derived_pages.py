@@ -531,5 +531,5 @@ def test_no_file_of_a_list_is_made_twice_or_by_nobody(book: Book) -> None:
     several = [name for name in sheaves.names if name.rpartition("/")[2] not in book.cards]
     asked = sorted(sheaf.file for name in several for sheaf in sheaves.of(name))
     for hands in (1, 2, 3):
-        shared = sorted(sheaf.file for number in range(hands) for _, sheaf in sheaves.share(several, number, hands))
+        shared = sorted(sheaf.file for dealt in sheaves.dealt(several, hands) for _, sheaf in sheaves.some(dealt))
         assert shared == asked, f"{hands} processes must make each file of a list once."

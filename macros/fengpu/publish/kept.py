@@ -101,6 +101,11 @@ class Kept:
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
 
+    @property
+    def lasting(self) -> bool:
+        """Whether what is known of the files stays known; else nobody need work out of what they are made."""
+        return self._cache is not None
+
     def packet(self, name: str) -> Packet | None:
         """A packet as it was, whether or not its files still stand."""
         at = self._places.get(name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from importlib.resources import files
-from itertools import chain
+from itertools import chain, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -125,16 +125,28 @@ class Sheaves:
         pages = map(self._page, chain(pages_of(book, card), pages_of_sources(lists, own)))
         return chain(pages, (self._script(*one) for one in scripts_of(self._renderer, card, self._together)))
 
-    def share(self, names: Iterable[str], number: int, hands: int) -> list[tuple[str, Sheaf]]:
-        """The files of several names that one of some processes makes.
+    def dealt(self, names: Iterable[str], hands: int) -> list[list[tuple[str, int]]]:
+        """The files of several names that each of some processes makes: the name and which of its files it is.
 
         Long lists go by the place of what each page tells of first: what one page has opened the next finds open.
         """
-        found = [(self._place(sheaf.page), name, sheaf) for name in names for sheaf in self.of(name)]
+        found = [(self._place(sheaf.page), name, number) for name in names for number, sheaf in enumerate(self.of(name))]
         rest, placed = ([one for one in found if (one[0] is not None) is long] for long in (False, True))
         placed.sort(key=itemgetter(0))
-        mine = rest[number::hands] + placed[len(placed) * number // hands : len(placed) * (number + 1) // hands]
-        return [(name, sheaf) for _, name, sheaf in mine]
+        ends = [len(placed) * number // hands for number in range(hands + 1)]
+        parts = (rest[number::hands] + placed[start:end] for number, (start, end) in enumerate(pairwise(ends)))
+        return [[(name, number) for _, name, number in part] for part in parts]
+
+    def some(self, dealt: Sequence[tuple[str, int]]) -> Iterator[tuple[str, Sheaf]]:
+        """The files that were dealt, in this order; what one page has put together goes with it."""
+        asked = set(dealt)
+        ahead = {
+            one: sheaf
+            for name in dict.fromkeys(name for name, _ in dealt)
+            for number, sheaf in enumerate(self.of(name))
+            if (one := (name, number)) in asked
+        }
+        return ((one[0], ahead.pop(one)) for one in dealt)
 
     def _place(self, page: Page | None) -> int | None:
         leaf = next((part for part in page.subject if isinstance(part, Leaf)), None) if page else None
@@ -219,10 +231,12 @@ def put(
 
     What comes back is known of all its files, and what ``end`` gives at the end of each process that has a share in it.
     """
-    packets, alone, several = [traces.everybody], dict[str, str](), list[str]()
+    packets, alone, several = list[Packet](), dict[str, str](), list[str]()
+    if kept.lasting:
+        packets.append(traces.everybody)
     every = Sheaves(renderer, pour)
     for name in every.names:
-        if traces.settled(name) and (packet := kept.standing(name, traces.mark(name))):
+        if kept and traces.settled(name) and (packet := kept.standing(name, traces.mark(name))):
             packets.append(packet)
         elif profile := traces.profile(name):
             alone[name] = profile
@@ -232,6 +246,8 @@ def put(
     total.update(chain.from_iterable(stages(sheaf) for name in several for sheaf in every.of(name) if sheaf.file not in skip))
     for sheaf in (every.find(file) for file in skip if every.name_of(file) in alone):
         total.subtract(stages(sheaf) if sheaf else ())
+
+    dealt = every.dealt(several, many := worth(total[Stage.WRITE]))
 
     def share(number: int, hands: int) -> tuple[list[Packet], T]:
         done, parent, made = Counter[Stage](), os.getppid(), []
@@ -243,7 +259,7 @@ def put(
 
         def row(sheaf: Sheaf, before: Mapping[str, Row]) -> Row:
             known = before.get(sheaf.file)
-            trace = traces.of(sheaf.about, known.trace if known else b"")
+            trace = traces.of(sheaf.about, known.trace if known else b"") if kept.lasting else b""
             if known and traces.agree(sheaf.about, known.trace, trace):
                 known = known._replace(trace=trace)
             found = kept.made(known, sheaf.file, trace, sheaf.text, folder)
@@ -257,23 +273,23 @@ def put(
         sheaves = Sheaves(renderer, pour, step)
         with sweeping() as sweep:
             for name in list(alone)[number::hands]:  # A profile lies open for all its files.
-                mark = traces.mark(name)
-                if not traces.settled(name) and (packet := kept.standing(name, mark)):
+                mark = traces.mark(name) if kept.lasting else b""
+                if kept and not traces.settled(name) and (packet := kept.standing(name, mark)):
                     made.append(packet._replace(rows=bytes(packet.rows)))
                     continue
                 before = kept.rows(name)
                 made.append(Packet(name, mark, folded(row(one, before) for one in sheaves.of(name) if one.file not in skip)))
             rows: dict[str, list[Row]] = {name: [] for name in several}
             known = {name: kept.rows(name) for name in several}
-            for name, sheaf in sheaves.share(several, number, hands):
+            for name, sheaf in sheaves.some(dealt[number]):
                 if sheaf.file not in skip:
                     rows[name].append(row(sheaf, known[name]))
-            made += (Packet(name, traces.mark(name), folded(some)) for name, some in rows.items())
+            made += (Packet(name, traces.mark(name) if kept.lasting else b"", folded(some)) for name, some in rows.items())
         for stage in done if not number else ():
             watch(stage, total[stage], total[stage])  # The rest of it stood as it should.
         return made, end()
 
-    found = shared(share, worth(total[Stage.WRITE]))
+    found = shared(share, many)
     parts: dict[str, list[Packet]] = {}
     for packet in chain.from_iterable(made for made, _ in found):
         parts.setdefault(packet.name, []).append(packet)
