@@ -18,7 +18,7 @@ from .cache import Cache, print_of
 from .model import Figure, Method, PartialDate, Profile, Record, Source, revived
 
 KIND = "profile"
-OPEN = 256
+OPEN = 128
 """So many profiles stay open, 50 kB each; a smaller site never opens one twice."""
 PIECES = 1024
 """So many methods, figures and sources of others do; one page may show some hundreds."""
