@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fengpu.book import Traits
+from fengpu.book import Census, Traits
 from fengpu.derive.similar import Neighbourhood, neighbours
 
 # Few words and close numbers, so that there are ties.
@@ -14,6 +14,14 @@ NUMBERS = st.none() | st.decimals(0, 60, places=0) | st.decimals(0, 2, places=2)
 STATIONS = st.lists(st.tuples(WORDS, WORDS, NUMBERS, NUMBERS, NUMBERS, st.none() | st.sampled_from("xyz")), min_size=1, max_size=60).map(
     lambda rows: [Traits(f"s{number}", *row) for number, row in enumerate(rows)]
 )
+
+
+@given(STATIONS)
+def test_a_census_tells_what_it_was_told(stations: list[Traits]) -> None:
+    census = Census()
+    for one in stations:
+        census.append(one)
+    assert list(census) == stations
 
 
 @given(STATIONS, st.integers(1, 7))

@@ -533,3 +533,10 @@ def test_no_file_of_a_list_is_made_twice_or_by_nobody(book: Book) -> None:
     for hands in (1, 2, 3):
         shared = sorted(sheaf.file for dealt in sheaves.dealt(several, hands) for _, sheaf in sheaves.some(dealt))
         assert shared == asked, f"{hands} processes must make each file of a list once."
+
+
+def test_an_empty_list_of_area_types_says_nothing(book: Book) -> None:
+    station = book.stations["beijie"]
+    said = similar.traits(book.commons, type(station).model_construct(**station.__dict__ | {"area_types": ()}))
+    assert said.area_types is None, "What is not said is 不详; an empty set would be divided by."
+    assert similar.neighbours(said, [one for one in book.census if one.id != "beijie"])

@@ -45,10 +45,10 @@ def traits(commons: Commons, station: Station) -> Traits:
         if not isinstance(method.problems, Gap)
         for word in method.problems
     }
-    areas = None if isinstance(station.area_types, Gap) else frozenset(commons.term("area-types", word).id for word in station.area_types)
+    areas = () if isinstance(station.area_types, Gap) else (commons.term("area-types", word).id for word in station.area_types)
     return Traits(
         id=station.id,
-        area_types=areas,
+        area_types=frozenset(areas) or None,
         problems=frozenset(problems) or None,
         officers=_number(commons, station, "all-staff"),
         residents=_number(commons, station, "residents"),
