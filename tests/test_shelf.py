@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import zlib
+from enum import Enum
 from pathlib import Path
 
 import pytest
 
-from fengpu import shelf
+from fengpu import model, shelf
 from fengpu.book import Book
 from fengpu.cache import Cache, print_of
 from fengpu.shelf import Shelf, fold, unfold
@@ -26,6 +27,16 @@ def test_every_profile_survives_folding(book: Book) -> None:
 def test_folding_is_the_same_each_time(book: Book) -> None:
     for profile in book.profiles():
         assert fold(unfold(fold(profile))) == fold(profile), f"{profile.id}: a fold must be a function of its profile."
+
+
+def test_choices_fold_alike_on_every_python() -> None:
+    """Python before 3.11.4, as Debian 12 has it, folds the members of its own enums by `getattr`, which nothing may bring along."""
+    nouns = [one for one in vars(model).values() if isinstance(one, type) and one.__module__ == model.__name__]
+    choices = [one for one in nouns if issubclass(one, Enum)]
+    assert len(choices) > 5
+    wrong = [one.__name__ for one in choices if one.__reduce_ex__ is not model.Choice.__reduce_ex__]
+    assert not wrong, f"Make these choices out of model.Choice: {wrong}"
+    assert model.Gap.NONE.__reduce_ex__(5) == (model.Gap, ("无",))
 
 
 class Evil:

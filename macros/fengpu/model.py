@@ -30,7 +30,14 @@ from pydantic_core import PydanticCustomError, core_schema
 T = TypeVar("T")
 
 
-class Gap(StrEnum):
+class Choice(StrEnum):
+    """One of a few words that a field may hold."""
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return type(self), (self.value,)  # Until Python 3.11.4 by what looks an attribute up, which nothing folded may hold.
+
+
+class Gap(Choice):
     """Why a cell holds no value; the three never look alike and never sort together."""
 
     UNSAID = "不详"
@@ -191,7 +198,7 @@ def _all_fields(noun: type[Record]) -> frozenset[str]:
     return frozenset(noun.model_fields)
 
 
-class Basis(StrEnum):
+class Basis(Choice):
     """Whether the text prints a date or place, or it was worked out."""
 
     PRINTED = "载明"
@@ -201,7 +208,7 @@ class Basis(StrEnum):
 # ── Sources ──────────────────────────────────────────────────────────────────
 
 
-class SourceKind(StrEnum):
+class SourceKind(Choice):
     """Who speaks, in the order of growing distance from the station."""
 
     SELF = "单位自述"
@@ -247,7 +254,7 @@ class Cited(Record):
 # ── Evidence ─────────────────────────────────────────────────────────────────
 
 
-class Grade(StrEnum):
+class Grade(Choice):
     """From nothing said to evaluated by others; a later one is better evidence, not a better result."""
 
     NOTHING = "没有说"
@@ -268,7 +275,7 @@ _RANKS = {grade: rank for rank, grade in enumerate(Grade)}
 # ── Figures ──────────────────────────────────────────────────────────────────
 
 
-class Bound(StrEnum):
+class Bound(Choice):
     """How exact the text means its number to be."""
 
     EXACT = "整"
@@ -278,7 +285,7 @@ class Bound(StrEnum):
     UNDER = "不足"
 
 
-class PeriodKind(StrEnum):
+class PeriodKind(Choice):
     POINT = "时点"
     SPAN = "时段"
     YEARLY = "年均"
@@ -296,7 +303,7 @@ class Period(Record):
     why: Text | None = Field(None, title="推定理由", description="推定的，写理由。")
 
 
-class Direction(StrEnum):
+class Direction(Choice):
     UP = "上升"
     DOWN = "下降"
     FLAT = "持平"
@@ -344,7 +351,7 @@ class Figure(Cited):
 # ── Methods ──────────────────────────────────────────────────────────────────
 
 
-class MethodKind(StrEnum):
+class MethodKind(Choice):
     ROOM = "工作室"
     TEAM = "队伍"
     MECHANISM = "机制"
@@ -554,13 +561,13 @@ class Term(Record):
     note: Text | None = Field(None, title="说明", description="这个词包括什么，不包括什么。")
 
 
-class Comparable(StrEnum):
+class Comparable(Choice):
     YES = "可比"
     SAME_DEFINITION = "同口径才可比"
     NO = "不可比"
 
 
-class MeasureKind(StrEnum):
+class MeasureKind(Choice):
     """What a number can be evidence of: only work and results speak of effect."""
 
     SIZE = "规模"

@@ -223,7 +223,7 @@ class Environment(jinja2.Environment):
     code_generator_class = _Lean
     context_class = _Context
     template_class = _Template
-    safe = safe
+    safe = staticmethod(safe)
 
     def __init__(self, loader: jinja2.BaseLoader, **options: Any) -> None:
         # Templates are read once, since no environment outlives a change.
