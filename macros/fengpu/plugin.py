@@ -18,6 +18,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
+from jinja2 import FileSystemLoader
 from markupsafe import escape
 from mkdocs.commands.build import build as build_with_mkdocs
 from mkdocs.commands.build import get_context
@@ -66,6 +67,26 @@ class _Files(Files):
             return found
         address = PurePath(path).as_posix()
         return _generated(address, self._config) if address in self.ours else None
+
+
+class _Shown(FileSystemLoader):
+    """A theme's files without the hidden ones: MkDocs copies none of them, and Material has fourteen thousand icons there."""
+
+    def list_templates(self) -> list[str]:
+        found = set()
+        for folder in self.searchpath:
+            for here, folders, names in os.walk(folder, followlinks=self.followlinks):
+                folders[:] = (name for name in folders if not name.startswith("."))
+                found.update(PurePath(here, name).relative_to(folder).as_posix() for name in names)
+        return sorted(found)
+
+
+def _with_shown(make: Callable[[], Any]) -> Any:
+    """The theme's environment, which lists what it shows."""
+    env = make()
+    if type(env.loader) is FileSystemLoader:
+        env.loader = _Shown(env.loader.searchpath)
+    return env
 
 
 def _generated(address: str, config: Any) -> File:
@@ -124,6 +145,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         if newest := max(outcome.book.checked, default=None):
             # MkDocs dates the sitemap by the clock; the newest check makes two builds of the same data the same.
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
+        config.theme.get_env = partial(_with_shown, config.theme.get_env)
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
         watched = (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent)

@@ -73,8 +73,10 @@ TRAIT_NAMES = {"area_types": "辖区类型", "problems": "针对的问题", "off
 
 _HEADING = re.compile(r'<h([23]) id="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-WAYS, AROUND = 2048, 64
-"""So many addresses are remembered, since most pages have links to the same ones, and so many places to look from."""
+_PLAIN = re.compile(r"[a-zA-Z0-9_.~/-]*")
+"""An address that is written as it is; to be told so by `quote` takes four times as long."""
+WAYS, AROUND = 2048, 8
+"""So many addresses are remembered, since most pages have links to the same ones, and the links of so many pages."""
 
 
 def headings(html: str) -> list[Heading]:
@@ -97,7 +99,7 @@ class Addresses:
     def __init__(self, *, directories: bool) -> None:
         self.directories = directories
         self.written = lru_cache(WAYS)(self._written)
-        self.folders = lru_cache(AROUND)(self._folders)
+        self.links = lru_cache(AROUND)(lambda here: Links(self.written, self._folders(here)))
 
     def file(self, key: str) -> str:
         """The output file of a page, relative to the site."""
@@ -113,12 +115,13 @@ class Addresses:
 
     def between(self, here: str, there: str) -> str:
         """The link from one page to another, either with an ``#anchor``."""
-        return Links(self, here)[there]
+        return self.links(here)[there]
 
     def _written(self, key: str) -> str:
         """The address of a page as links write it, relative to the site."""
         key, mark, anchor = key.partition("#")
-        return quote(self.url(key).removeprefix("./")) + mark + quote(anchor)
+        address = self.url(key).removeprefix("./")
+        return address + mark + anchor if _PLAIN.fullmatch(address + anchor) else quote(address) + mark + quote(anchor)
 
     def _folders(self, here: str) -> tuple[tuple[str, str], ...]:
         """The folders in which a page lies, from the inside out, each with the way up to it."""
@@ -129,17 +132,19 @@ class Addresses:
 class Links(dict[str, str]):
     """The links of one page to others, each made when it is first asked for."""
 
-    def __init__(self, addresses: Addresses, here: str) -> None:
-        self._written, self._folders = addresses.written, addresses.folders(here)
+    def __init__(self, written: Callable[[str], str], folders: tuple[tuple[str, str], ...]) -> None:
+        self._written, self._folders = written, folders
 
     def __missing__(self, there: str) -> str:
+        if len(self) >= WAYS:
+            self.clear()
         target = self._written(there)
         for folder, up in self._folders:
             if target.startswith(folder):
                 rest = target[len(folder) :]
-                self[there] = up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
-                break
-        return self[there]
+                found = self[there] = up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
+                return found
+        raise KeyError(there)
 
 
 class Renderer:
@@ -193,8 +198,7 @@ class Renderer:
 
         And ``v`` has the macros for single values.
         """
-        links = Links(self.addresses, here)
-        page = {"here": here, "to": links.__getitem__, "once": _once(), "v": self._values.module, **given}
+        page = {"here": here, "to": self.addresses.links(here).__getitem__, "once": _once(), "v": self._values.module, **given}
         self._values.on(page)
         return page
 
@@ -228,7 +232,8 @@ class Renderer:
         """Explain the words of the glossary in the page ``here``."""
         if here == GLOSSARY:
             return html
-        return self._glosser.mark(html, lambda entry: self.addresses.between(here, f"{GLOSSARY}#{entry}"))
+        links = self.addresses.links(here)
+        return self._glosser.mark(html, lambda entry: links[f"{GLOSSARY}#{entry}"])
 
     @lru_cache(maxsize=1024)  # noqa: B019 – there is one renderer, and it lives as long as the book.
     def snippet(self, html: str, here: str) -> str:
