@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from fengpu.hands import EACH, shared, sweeping, worth
+from fengpu.hands import EACH, aside, shared, sweeping, worth
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
 
@@ -32,6 +33,25 @@ def test_a_failure_elsewhere_is_raised_here() -> None:
 
     with pytest.raises(RuntimeError, match="坏了"):
         shared(work, 2)
+
+
+def test_what_is_done_aside_leaves_nothing_here() -> None:
+    loaded: list[int] = []
+
+    def work() -> tuple[int, int]:
+        loaded.append(1)
+        return len(loaded), os.getpid()
+
+    made, where = aside(work)
+    assert made == 1
+    assert where != os.getpid(), "It should be done by a process of its own."
+    assert not loaded
+
+
+def test_a_process_of_several_threads_does_it_itself() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        assert aside(os.getpid) == os.getpid()
 
 
 def test_a_process_that_is_gone_is_missed() -> None:

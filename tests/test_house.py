@@ -13,7 +13,7 @@ PACKAGE = ROOT / "macros" / "fengpu"
 FLOORS = (
     ("problem", "progress", "model", "hands"),
     ("slips", "schema", "rules", "gauge", "cache"),
-    ("plain",),
+    ("plain", "characters"),
     ("read",),
     ("check", "merge", "prints"),
     ("shelf",),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import jinja2
 import pytest
 from markupsafe import Markup
 
-from fengpu.render.templates import ALIKE, Environment, Macros, remembering
+from fengpu.render.templates import ALIKE, Environment, Macros, remembering, without_hidden
 
 PARTS = {
     "row": "<li>{{ one.name }}{% set seen = one.name %}{% if last is defined %} {{ last }}{% endif %}</li>",
@@ -121,3 +122,12 @@ def test_of_what_it_remembers_it_tells_apart_what_only_says_the_same() -> None:
         remembered([str(number)])
     assert remembered(one) == "甲"
     assert len(asked) == 3 + ALIKE, "It should have forgotten those of long ago."
+
+
+def test_a_theme_lists_what_it_shows(tmp_path: Path) -> None:
+    for name in ("main.html", "assets/a.css", ".icons/one.svg", "assets/.hidden/two.svg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    theme = without_hidden(jinja2.Environment(loader=jinja2.FileSystemLoader([tmp_path])))
+    assert theme.list_templates() == ["assets/a.css", "main.html"]
+    assert theme.get_template(".icons/one.svg").render() == ".icons/one.svg", "They can be asked for all the same."

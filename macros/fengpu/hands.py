@@ -37,13 +37,18 @@ def sweeping() -> Iterator[Callable[[], object]]:
             gc.enable()
 
 
-def worth(files: int, each: int = EACH) -> int:
-    """How many processes should share the making of so many files, of which ``each`` is worth one.
+def _may_split() -> bool:
+    """Whether others can start with all that this process knows.
 
-    One where others could not start with all that this one knows: Windows has no fork, macOS has one that its own
-    libraries don't survive, and a process of several threads, as a preview is, may not be split.
+    Windows has no fork, macOS has one that its own libraries don't survive, and a process of several threads, as a
+    preview is, may not be split.
     """
-    if not sys.platform.startswith("linux") or threading.active_count() > 1:
+    return sys.platform.startswith("linux") and threading.active_count() == 1
+
+
+def worth(files: int, each: int = EACH) -> int:
+    """How many processes should share the making of so many files, of which ``each`` is worth one."""
+    if not _may_split():
         return 1
     return max(1, min(len(os.sched_getaffinity(0)), MOST, files // each))
 
@@ -76,6 +81,11 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
         for other in others:
             other.terminate()
             other.join()
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Do ``work()`` in a process of its own, where there can be one: what it loads takes no memory of this one."""
+    return shared(lambda number, hands: work() if number or hands == 1 else None, 2 if _may_split() else 1)[-1]  # type: ignore[return-value]
 
 
 def _work(work: Callable[[int, int], T], number: int, hands: int, mouth: Connection, ears: Sequence[Connection]) -> None:

@@ -18,7 +18,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urljoin
 
-from jinja2 import FileSystemLoader
 from markupsafe import escape
 from mkdocs.commands.build import build as build_with_mkdocs
 from mkdocs.commands.build import get_context
@@ -69,26 +68,6 @@ class _Files(Files):
         return _generated(address, self._config) if address in self.ours else None
 
 
-class _Shown(FileSystemLoader):
-    """A theme's files without the hidden ones: MkDocs copies none of them, and Material has fourteen thousand icons there."""
-
-    def list_templates(self) -> list[str]:
-        found = set()
-        for folder in self.searchpath:
-            for here, folders, names in os.walk(folder, followlinks=self.followlinks):
-                folders[:] = (name for name in folders if not name.startswith("."))
-                found.update(PurePath(here, name).relative_to(folder).as_posix() for name in names)
-        return sorted(found)
-
-
-def _with_shown(make: Callable[[], Any]) -> Any:
-    """The theme's environment, which lists what it shows."""
-    env = make()
-    if type(env.loader) is FileSystemLoader:
-        env.loader = _Shown(env.loader.searchpath)
-    return env
-
-
 def _generated(address: str, config: Any) -> File:
     file = File(address, None, config.site_dir, config.use_directory_urls, inclusion=InclusionLevel.INCLUDED)
     file.generated_by = "fengpu"
@@ -119,10 +98,11 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_config(self, config: Any) -> Any:
         before = _forget_modules() if self._serving else {}
+        from fengpu import characters
         from fengpu.build import assemble
         from fengpu.cache import Cache
-        from fengpu.derive import places
         from fengpu.publish import site
+        from fengpu.render.templates import without_hidden
 
         self._config = config
         self._root = Path(config.config_file_path).parent
@@ -133,7 +113,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self.watch(Stage.MKDOCS, 0, 0)
         self._cache = Cache.of(self._root) if self.config.cache and self.cache else None
         if self._cache:
-            places.recall(self._cache)
+            characters.recall(self._cache)
         outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
@@ -145,7 +125,8 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         if newest := max(outcome.book.checked, default=None):
             # MkDocs dates the sitemap by the clock; the newest check makes two builds of the same data the same.
             os.environ.setdefault("SOURCE_DATE_EPOCH", str(int(datetime.combine(newest.last, time(), UTC).timestamp())))
-        config.theme.get_env = partial(_with_shown, config.theme.get_env)
+        make = config.theme.get_env
+        config.theme.get_env = lambda: without_hidden(make())
         for address in site.assets():
             (config.extra_css if address.endswith(".css") else config.extra_javascript).append(address)
         watched = (self._data, self._root / self.config.overrides, Path(site.__file__).parent.parent)
@@ -305,7 +286,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:
-        from fengpu.derive import places
+        from fengpu import characters
         from fengpu.publish import handwritten
         from fengpu.publish.kept import addresses
         from fengpu.publish.shell import KIND, unfit
@@ -326,7 +307,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         for problem in dict.fromkeys(one for some in found for one in some):
             self._report(problem)
         if self._cache:
-            places.remember(self._cache)
+            characters.remember(self._cache)
             self._cache.prune(handwritten.KIND)
             self._cache.prune(handwritten.FILLED)
         if self._shapes and self._shell.fresh:

@@ -16,8 +16,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from fengpu.book import Book
+from fengpu.characters import normal
 from fengpu.derive.documents import FACETS, documents
-from fengpu.publish.search import hashed, normal, script
+from fengpu.publish.search import hashed, script
 
 PAGE = "search/index.html"
 NONE = Path(__file__).parents[1] / "search" / "none.tsv"

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fengpu import characters
 from fengpu.book import Book
 from fengpu.build import assemble
 from fengpu.cache import Cache
@@ -219,7 +220,7 @@ def test_the_order_of_hashing_does_not_show(root: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_name_is_read_by_its_characters_and_in_context(name: str, readings: set[str]) -> None:
-    assert {" ".join(search._by_character(name)), " ".join(search._in_context(name))} == readings
+    assert {" ".join(characters.by_character(name)), " ".join(characters.in_context(name))} == readings
 
 
 def test_honours_are_facets_by_batch_or_year(book: Book) -> None:

@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
-from importlib.metadata import version
 from itertools import groupby
 from typing import TypeVar
 
 from ..book import Book, Card, Some
-from ..cache import Cache, print_of
+from ..characters import in_context
 from ..model import Gap
 from .leaf import Group
 
 T, N = TypeVar("T"), TypeVar("N")
 
-KIND = "sounds"
 REGIONS = "regions"
 """Stands for a province where no station is named."""
 REGIONS_LABEL = "全国与地方"
 _SPOKEN = str.maketrans("长朝漯", "昌潮罗")
 """Characters whose reading in names of places (长治, 朝阳, 漯河) the pinyin library misses, and others that sound right."""
-
-
-_sounds: dict[str, list[str]] = {}
-"""How names are read, as far as anybody has asked; to load what knows it takes longer than all else about places."""
-
-
-def recall(cache: Cache) -> None:
-    """Learn how names are read that earlier runs have asked for."""
-    if kept := cache.get(KIND, _key()):
-        _sounds.update(json.loads(kept))
-
-
-def remember(cache: Cache) -> None:
-    """Keep for later runs how names are read."""
-    made = json.dumps(_sounds, ensure_ascii=False, sort_keys=True).encode()
-    if _sounds and made != cache.get(KIND, _key()):
-        cache.put(KIND, _key(), made)
-
-
-def _key() -> bytes:
-    return print_of(version("pypinyin").encode())
-
-
-def _sound(name: str) -> list[str]:
-    if name not in _sounds:
-        from pypinyin import lazy_pinyin
-
-        _sounds[name] = lazy_pinyin(name.translate(_SPOKEN))
-    return _sounds[name]
 
 
 class Places:
@@ -60,7 +28,7 @@ class Places:
     def __init__(self, book: Book) -> None:
         terms = book.lexicons["provinces"].terms
         number_of = {term.id: number for number, term in enumerate(terms)}
-        sound: dict[str, tuple[bool, list[str], str]] = {}
+        sound: dict[str, tuple[bool, tuple[str, ...], str]] = {}
         stations, regions = [], []
         for number, card in enumerate(book.cards.values()):
             if not card.placed:
@@ -68,7 +36,7 @@ class Places:
                 continue
             name, known = division(card)
             if name not in sound:
-                sound[name] = (not known, _sound(name), name)
+                sound[name] = (not known, in_context(name.translate(_SPOKEN)), name)
             stations.append((number_of[card.province or ""], sound[name], card.id, number))
         stations.sort()
         self.order = array("I", [*(number for *_, number in stations), *regions])

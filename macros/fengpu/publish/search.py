@@ -13,8 +13,8 @@ shown, and the columns of the facets that are looked at:
 - ``search/t/<n>``: texts;
 - ``search/f/<facet>/<n>``: the words of `CHUNK` documents, unless they change so seldom that they stand in ``search/meta``.
 
-What is a key, and what a posting says, stands under `keys` and `packed`. ``assets/search.js`` reads all this; `normal`
-there and here must agree.
+What is a key, and what a posting says, stands under `keys` and `packed`. ``assets/search.js`` reads all this; its `normal`
+and that of `characters` must agree.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ import pickle
 import re
 import struct
 import sys
-import unicodedata
 from array import array
 from bisect import bisect
 from collections import defaultdict
@@ -40,6 +39,7 @@ from zlib import crc32
 from .. import hands
 from ..book import Book
 from ..cache import KEY, Cache, print_of
+from ..characters import by_character, in_context, known, normal, readings
 from ..derive.documents import FACETS, KINDS, Document, Order, Pile, Written
 from ..progress import Stage, Watch, unwatched
 from .kept import Kept, Packet, Row, folded
@@ -73,46 +73,9 @@ TEXT, LEAD, CONTEXT, NAME = range(4)
 """Where in a document a key stands; `NAME` is one more at the start of a name, two more at its end, three at both."""
 LEVELS = 8
 
-_DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True)) | {"嬢": "娘", "孃": "娘"}
 _WORD = re.compile(r"[0-9a-z㐀-鿿]+")
 _QUOTES = re.compile("[“”‘’\"'「」『』《》〈〉]")
 """Nobody types them, so that words run on across them."""
-
-
-_variants: dict[str, str] = {}
-
-
-def variants() -> dict[str, str]:
-    """Traditional and variant characters and the simplified ones, one for one."""
-    if not _variants:
-        import opencc
-
-        convert = opencc.OpenCC("t2s").convert
-        for code in range(0x4E00, 0xA000):
-            character, simple = chr(code), convert(chr(code))
-            if simple != character and len(simple) == 1:
-                _variants[character] = simple
-        _variants.update(_DIGITS)
-    return _variants
-
-
-class _Normal(dict[int, str]):
-    """A table for `str.translate` that fills itself: one character for one, so that places stay the same."""
-
-    def __missing__(self, code: int) -> str:
-        plain = unicodedata.normalize("NFKC", chr(code)).lower()
-        if len(plain) != 1 or (ord(plain) > 0xFFFF) != (code > 0xFFFF):  # A script counts what is above as two.
-            plain = chr(code)
-        self[code] = variants().get(plain, plain)
-        return self[code]
-
-
-_TABLE = _Normal()
-
-
-def normal(text: str) -> str:
-    """Text as it is compared: half-width, lower case, simplified, with Chinese digits as digits."""
-    return text.translate(_TABLE)
 
 
 # ── Keys ─────────────────────────────────────────────────────────────────────
@@ -158,7 +121,7 @@ def _pairs(text: str, level: int) -> dict[str, int]:
 def _of_name(name: str) -> dict[str, int]:
     bare = "".join(_WORD.findall(normal(_QUOTES.sub("", name))))
     made = _along(list(map(add, bare, bare[1:]))) | _along(list(bare))
-    for syllables in {_by_character(name), _in_context(name)} if len(name) <= LONG_NAME else ():
+    for syllables in {by_character(name), in_context(name)} if len(name) <= LONG_NAME else ():
         letters, first = "".join(syllables), "".join([syllable[0] for syllable in syllables])
         heard = _along(["p" + letters[at : at + 3] for at in range(max(1, len(letters) - 2))])
         heard |= {"i" + first[:2]: NAME + 1}
@@ -175,88 +138,6 @@ def _along(found: list[str]) -> dict[str, int]:
         made[found[0]] += 1
         made[found[-1]] += 2
     return made
-
-
-# ── How names are read ───────────────────────────────────────────────────────
-
-_TONED = "āáǎàēéěèêếềōóǒòīíǐìūúǔùńňǹḿ"
-_TONES = {ord(toned): unicodedata.normalize("NFD", toned)[0] for toned in _TONED} | dict.fromkeys(map(ord, "üǖǘǚǜ"), "v")
-
-
-class Sounds(NamedTuple):
-    """How the common characters are mostly read, and the words in which they are read otherwise."""
-
-    mostly: dict[str, str]
-    otherwise: dict[str, tuple[str, ...]]
-
-
-_told: list[Sounds] = []
-
-
-def _sounds() -> Sounds:
-    if not _told:
-        _told.append(_looked_up())
-    return _told[0]
-
-
-def _looked_up() -> Sounds:
-    from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
-
-    mostly = {}
-    for code in range(0xB0A1, 0xF7FF):
-        try:
-            character = code.to_bytes(2, "big").decode("gb2312")
-        except UnicodeDecodeError:
-            continue
-        mostly[character] = PINYIN_DICT[ord(character)].partition(",")[0].translate(_TONES)
-    otherwise = {}
-    for word, readings in PHRASES_DICT.items():
-        sounds = tuple(reading[0].translate(_TONES) for reading in readings)
-        if len(word) == len(sounds) <= 4 and sounds != tuple(_sound(mostly, character) for character in word):
-            otherwise[word] = sounds
-    return Sounds(mostly, otherwise)
-
-
-def _sound(mostly: Mapping[str, str], character: str) -> str:
-    """How a character is mostly read; letters and digits stand for themselves, what is no part of a word for nothing."""
-    plain = normal(character)
-    sound = mostly.get(character) or mostly.get(plain) or plain
-    return sound if _WORD.fullmatch(sound) else ""
-
-
-def readings() -> dict[str, str]:
-    """Syllable → the common characters that are mostly read so."""
-    made: dict[str, str] = {}
-    for character, sound in _sounds().mostly.items():
-        made[sound] = made.get(sound, "") + character
-    return made
-
-
-class _Sounds(dict[str, str]):
-    """A character → how it is mostly read."""
-
-    def __missing__(self, character: str) -> str:
-        self[character] = _sound(_sounds().mostly, character)
-        return self[character]
-
-
-_SOUNDS = _Sounds()
-
-
-def _by_character(name: str) -> tuple[str, ...]:
-    """A name's syllables, each character read as it mostly is; ``assets/search.js`` does the same."""
-    return tuple(filter(None, map(_SOUNDS.__getitem__, name)))
-
-
-def _in_context(name: str) -> tuple[str, ...]:
-    """A name's syllables, each character read as it is beside the others."""
-    bare, words = "".join(filter(_SOUNDS.__getitem__, name)), _sounds().otherwise
-    made = list(map(_SOUNDS.__getitem__, bare))
-    for length in (2, 3, 4):
-        for at in range(len(bare) - length + 1):
-            if bare[at : at + length] in words:
-                made[at : at + length] = words[bare[at : at + length]]
-    return tuple(made)
 
 
 # ── Postings ─────────────────────────────────────────────────────────────────
@@ -682,7 +563,7 @@ class _Making:
         _, *others = hands.shared(lay, many)
         for lain in others:
             pile.join(lain)
-        self._know_sounds()
+        known()  # Else each process would ask.
 
         def pack(number: int, hands: int) -> list[tuple[int, _Head]]:
             made = []
@@ -714,17 +595,6 @@ class _Making:
 
     def _tell(self, done: int, total: int, third: int) -> None:
         self._watch(Stage.SEARCH, self._count * (third * total + min(done, total)) // (3 * total), self._count)
-
-    def _know_sounds(self) -> None:
-        """See that sounds and variants are known before a process splits; to load other people's lists takes long."""
-        key = print_of(self._ground, b"", b"sounds")
-        before = self._cache.get(KIND, key)
-        if before is None:
-            self._cache.put(KIND, key, _shut([variants(), *_sounds()]))
-        elif not _told:
-            known, mostly, otherwise = _opened(before)
-            _variants.update(known)
-            _told.append(Sounds(mostly, {word: tuple(sounds) for word, sounds in otherwise.items()}))
 
     def _opened(self, number: int) -> _Stretch:
         raw = self._cache.get(KIND, self._keys[number])
@@ -865,7 +735,6 @@ class _Making:
         for name, column in self._columns.items():
             if name not in runs:
                 yield from (_ready(f"search/f/{name}/{at}", chunk) for at, chunk in enumerate(column.chunks()))
-        self._know_sounds()
         yield _file("search/readings", self._ground, readings)
         counts = {"count": self._count, "kinds": self._kinds, "runs": runs, "heavy": " ".join(self._heavy), "shards": self._shards}
         yield _ready("search/meta", _meta(self._book, self._cities) | counts)
@@ -910,7 +779,7 @@ def _row(document: Document, address: str) -> list[Any]:
 @lru_cache(maxsize=2048)
 def _heard(name: str) -> str:
     """How a name is read, if that is not how its characters are mostly read."""
-    if len(name) > LONG_NAME or (made := _in_context(name)) == _by_character(name):
+    if len(name) > LONG_NAME or (made := in_context(name)) == by_character(name):
         return ""
     return " ".join(made)
 
@@ -939,7 +808,7 @@ def _meta(book: Book, cities: Mapping[str, str]) -> dict[str, Any]:
     places = (word for term in book.lexicons["provinces"].terms for word in (term.label, *term.synonyms))
     titles = (word for term in book.lexicons["honours"].terms for word in (term.label, *term.synonyms))
     words = {normal(word) for word in (*places, *titles, *KINDS.values(), *(term.label for term in terms)) if len(word) > 1}
-    odd, plain = zip(*sorted(variants().items()), strict=True)
+    odd, plain = zip(*sorted(known().variants.items()), strict=True)
     return {
         "block": BLOCK,
         "chunk": CHUNK,

@@ -8,15 +8,17 @@ dictionary.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property, lru_cache, partial
 from io import StringIO
 from keyword import iskeyword
+from pathlib import PurePath
 from typing import Any
 
 import jinja2
-from jinja2 import FileSystemBytecodeCache, nodes
+from jinja2 import FileSystemBytecodeCache, FileSystemLoader, nodes
 from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 from jinja2.environment import TemplateModule
@@ -271,3 +273,23 @@ class Environment(jinja2.Environment):
             if type(part) is not str:
                 return markup_join(parts)
         return "".join(parts)
+
+
+# ── The theme's own environment ──────────────────────────────────────────────
+
+
+class _Shown(FileSystemLoader):
+    def list_templates(self) -> list[str]:
+        found = set()
+        for folder in self.searchpath:
+            for here, folders, names in os.walk(folder, followlinks=self.followlinks):
+                folders[:] = (name for name in folders if not name.startswith("."))
+                found.update(PurePath(here, name).relative_to(folder).as_posix() for name in names)
+        return sorted(found)
+
+
+def without_hidden(theme: jinja2.Environment) -> jinja2.Environment:
+    """A theme's environment that lists no hidden files: MkDocs copies none, and Material has fourteen thousand icons there."""
+    if type(theme.loader) is FileSystemLoader:
+        theme.loader = _Shown(theme.loader.searchpath)
+    return theme
