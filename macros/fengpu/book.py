@@ -289,6 +289,11 @@ class Some(Sequence[T_co]):
         """The numbers of their cards."""
         return map(self.whole.owners.__getitem__, self.numbers)
 
+    @property
+    def profiles(self) -> int:
+        """How many profiles they lie with."""
+        return len(set(self.owners))
+
 
 class Words(Sequence[str]):
     """Many short texts in one piece, which split processes go on to share whatever they look up in it."""
@@ -501,6 +506,53 @@ class Methods:
         return range(self.starts[card], self.starts[card + 1])
 
 
+class Measured:
+    """The figures of one measure."""
+
+    def __init__(self) -> None:
+        self.numbers = array("I")
+        self.telling: list[FigureCard] = []
+        """Those that say something which may forbid to hold them against others, and which none before them says."""
+        self.known = 0
+        """How many values are known."""
+        self.largest = Decimal()
+        """The largest of them, or 0 where none is."""
+        self._said: set[tuple[object, ...]] = set()
+
+    def add(self, number: int, one: FigureCard) -> None:
+        self.numbers.append(number)
+        said = {
+            ("definition", one.definition),
+            ("unit", one.unit),
+            ("own", one.own),
+            ("period", one.point, one.period, one.undated),
+            ("side", one.one_sided),
+        }
+        if len(self.telling) < 2 or not said <= self._said:
+            self._said |= said
+            self.telling.append(one)
+        if isinstance(one.value, Decimal):
+            self.largest = max(one.value, self.largest) if self.known else one.value
+            self.known += 1
+
+
+class Figures:
+    """All figures, and what is known of them without opening a card."""
+
+    def __init__(self) -> None:
+        self.owners = array("I")
+        self.places = array("H")
+        """For each where it stands among the figures of its profile."""
+        self.measured: dict[str, Measured] = {}
+
+    def add(self, owner: int, figures: Iterable[FigureCard]) -> None:
+        """Add the figures of the card that has a number."""
+        for place, one in enumerate(figures):
+            self.measured.setdefault(one.measure, Measured()).add(len(self.owners), one)
+            self.owners.append(owner)
+            self.places.append(place)
+
+
 # ── The book ─────────────────────────────────────────────────────────────────
 
 
@@ -527,10 +579,17 @@ class Book:
     """In the order of the cards."""
     instances: Mapping[str, Some[Instance]]
     """The methods of each playbook."""
+    figures: Figures
+    """In the order of the cards."""
     census: Census
     """In the order of the cards."""
     said: Mapping[str, Said]
-    """The playbooks, problems, targets and goals of all methods, and the area types and honours of all profiles."""
+    """The playbooks, problems, targets and goals of all methods, and the area types, honours and places of all profiles.
+
+    A place is ``stations`` or ``regions``, the id of the province, the city and the county; a gap stands as its word.
+    """
+    sources_of: Sequence[str]
+    """The ids of the sources that stand with each profile, with blanks between them."""
     kinds: Sequence[SourceKind]
     """Those of the sources in `owners`, in their order."""
 
@@ -584,6 +643,10 @@ class Book:
         """Measures by id and by label."""
         lexicon = self.lexicons["measures"]
         return {word: term for term in lexicon.terms if isinstance(term, Measure) for word in (term.id, term.label)}
+
+    def name(self, profile: str) -> str:
+        """What a profile is called, without opening its card."""
+        return self.methods.profiles[self.cards.number(profile)]
 
     def profile(self, name: str) -> Profile | None:
         return self.shelf[name] if name in self.cards else None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from hashlib import sha256
 from typing import NamedTuple
 
-from .book import Back, Book, Card, Cards, Census, Commons, Lexicon, MethodCard, Methods, Said, Some
+from .book import Back, Book, Card, Cards, Census, Commons, Figures, Lexicon, MethodCard, Methods, Said, Some, Words
 from .check import Checked, called
 from .model import (
     OWN_SCOPE,
@@ -108,7 +108,7 @@ def link(
     stations = sum(heads[number].folder == Station.folder for number in found.values())
     numbers = array("I", found.values())
     cards = Cards(list(found), stations, lambda number: opened(numbers[number]))
-    methods, census, kinds = Methods(cards, shelf), Census(), list[SourceKind]()
+    methods, figures, census, kinds, sources_of = Methods(cards, shelf), Figures(), Census(), list[SourceKind](), Words()
     said: dict[str, Said] = defaultdict(Said)
     number_of = {playbook: number for number, playbook in enumerate(commons.playbooks)}
     owners: dict[str, str] = {}
@@ -119,6 +119,8 @@ def link(
     for number, (name, card) in enumerate(cards.items()):
         back = card.turned()
         methods.add(card, number_of)
+        figures.add(number, back.figures)
+        sources_of.append(" ".join(source for source, _ in back.sources))
         checked.append(card.checked)
         for field, some in _said(card, back):
             said[field].extend(some)
@@ -154,8 +156,10 @@ def link(
         checked=checked,
         methods=methods,
         instances={playbook: Some(methods, instances[number]) for playbook, number in number_of.items()},
+        figures=figures,
         census=census,
         said=said,
+        sources_of=sources_of,
         kinds=kinds,
     )
     return book, problems
@@ -183,6 +187,7 @@ def _tells(card: Card) -> set[str]:
 def _said(card: Card, back: Back) -> Iterator[tuple[str, Iterable[tuple[str, ...] | Gap]]]:
     """What a profile and its methods say in the fields by which lists sort them."""
     honours, methods = back.honours, card.methods
+    yield "place", ((Station.folder if card.placed else Region.folder, card.province or "", str(card.city), str(card.county)),)
     yield "area_types", (card.area_types,)
     yield "honours", (honours if isinstance(honours, Gap) else tuple(honour.title for honour in honours),)
     yield "playbook", (one.playbook if isinstance(one.playbook, Gap) else (one.playbook,) for one in methods)

@@ -7,17 +7,17 @@ import pickle
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from html import unescape
-from itertools import chain, count, repeat
+from itertools import chain, repeat
 from operator import add, itemgetter
 from tempfile import TemporaryFile
 from typing import NamedTuple
 
-from ..book import Book, Card
+from ..book import Book
 from ..model import OWN_SCOPE, Figure, Gap, Grade, Method, Profile, Record, Source, Station
 
 KINDS = {
@@ -104,7 +104,7 @@ class Order:
     def __init__(self, book: Book, written: Iterable[Written] = ()) -> None:
         self.shared = _shared(book, written)
         """The documents that no profile makes; sources come last."""
-        cards = [number for *_, number in sorted(map(_by_place(book), book.cards.values(), count()))]
+        cards = [number for *_, number in sorted(_by_place(book))]
         self.profiles = [book.cards.names[number] for number in cards]
         """The ids of the profiles that make the others."""
         later = _later(book, cards)
@@ -118,9 +118,12 @@ class Order:
         return len(self.owners)
 
 
-def _by_place(book: Book) -> Callable[[Card, int], tuple[bool, int, str, str, int]]:
-    province = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
-    return lambda card, number: (card.placed, province.get(card.province or "", -1), str(card.city), card.id, number)
+def _by_place(book: Book) -> Iterator[tuple[bool, int, str, str, int]]:
+    provinces = {term.id: number for number, term in enumerate(book.lexicons["provinces"].terms)}
+    places = book.said["place"]
+    for number, profile in enumerate(book.cards):
+        folder, province, city, _ = places[number]
+        yield folder == Station.folder, provinces.get(province, -1), city, profile, number
 
 
 def _later(book: Book, cards: Iterable[int]) -> list[tuple[int, str, int, int]]:
@@ -128,16 +131,18 @@ def _later(book: Book, cards: Iterable[int]) -> list[tuple[int, str, int, int]]:
 
     Of each what it is put in order by, and then the place of its card and its own among what its profile makes.
     """
-    known = set(book.commons.sources)
-    playbook_at: Mapping[object, int] = {playbook: number for number, playbook in enumerate(book.playbooks)}
+    known, methods = set(book.commons.sources), book.methods
+    playbooks = len(book.playbooks)
     found = []
-    for place, card in enumerate(map(book.cards.at, cards)):
-        for number, (source, _) in enumerate(card.sources, 1):
+    for place, card in enumerate(cards):
+        sources = book.sources_of[card].split()
+        for number, source in enumerate(sources, 1):
             if source not in known:
                 known.add(source)
                 found.append((-1, "", place, number))
-        for number, method in enumerate(card.methods, 1 + len(card.sources)):
-            found.append((playbook_at.get(method.playbook, len(playbook_at)), method.name, place, number))
+        for number, method in enumerate(range(methods.starts[card], methods.starts[card + 1]), 1 + len(sources)):
+            playbook = methods.playbooks[method]
+            found.append((playbooks if playbook < 0 else playbook, methods.names[method], place, number))
     return sorted(found)
 
 

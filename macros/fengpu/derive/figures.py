@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import chain
 
-from ..book import Book, Card, FigureCard, Some
+from ..book import Book, Card, Measured, Some
 from ..model import OWN_SCOPE, Basis, Bound, Figure, Gap, Measure, MeasureKind, PartialDate, PeriodKind, Term
 from .compare import differences
 
@@ -74,15 +71,7 @@ class Lines:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.owners = array("I")
-        self.places = array("H")
-        """For each where it stands among the figures of its profile."""
-
-    def add(self, card: int, place: int) -> int:
-        """Add one and give back its number."""
-        self.owners.append(card)
-        self.places.append(place)
-        return len(self.owners) - 1
+        self.owners, self.places = book.figures.owners, book.figures.places
 
     def at(self, number: int) -> Line:
         return Line(number, self)
@@ -112,37 +101,13 @@ class MeasureTable:
 
 def by_measure(book: Book) -> list[MeasureTable]:
     """Every measure that has figures, in the vocabulary's order; stations before regions."""
-    lines, found = Lines(book), dict[str, _Found]()
-    for number, card in enumerate(book.cards.values()):
-        for place, entry in enumerate(card.figures):
-            found.setdefault(entry.measure, _Found()).add(lines.add(number, place), entry)
+    lines, found = Lines(book), book.figures.measured
     return [_table(book, lines, term, found[term.id]) for term in book.lexicons["measures"].terms if term.id in found]
 
 
-class _Found:
-    """The figures of one measure, as far as they have been found."""
-
-    def __init__(self) -> None:
-        self.numbers = array("I")
-        self.kinds: defaultdict[tuple[object, ...], list[FigureCard]] = defaultdict(list)
-        """Those that differ from others in more than their ids, their values and what they are about; of each kind two."""
-        self.known = 0
-        self.largest = Decimal()
-
-    def add(self, number: int, entry: FigureCard) -> None:
-        self.numbers.append(number)
-        _, _, _, definition, unit, scope, *rest = entry
-        kind = self.kinds[definition, unit, scope == OWN_SCOPE, *rest]
-        if len(kind) < 2:
-            kind.append(entry)
-        if isinstance(entry.value, Decimal):
-            self.largest = max(entry.value, self.largest) if self.known else entry.value
-            self.known += 1
-
-
-def _table(book: Book, lines: Lines, measure: Term, found: _Found) -> MeasureTable:
+def _table(book: Book, lines: Lines, measure: Term, found: Measured) -> MeasureTable:
     assert isinstance(measure, Measure)
-    why = differences(book.commons, list(chain.from_iterable(found.kinds.values())))
+    why = differences(book.commons, found.telling)
     return MeasureTable(measure, Some(lines, found.numbers), why, not why and found.known > 1, found.largest)
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ..book import Book, Card, Some
 from ..characters import in_context
-from ..model import Gap
+from ..model import Gap, Region
 from .leaf import Group
 
 T, N = TypeVar("T"), TypeVar("N")
@@ -18,6 +18,7 @@ T, N = TypeVar("T"), TypeVar("N")
 REGIONS = "regions"
 """Stands for a province where no station is named."""
 REGIONS_LABEL = "全国与地方"
+_GAPS = frozenset(map(str, Gap))
 _SPOKEN = str.maketrans("长朝漯", "昌潮罗")
 """Characters whose reading in names of places (长治, 朝阳, 漯河) the pinyin library misses, and others that sound right."""
 
@@ -30,14 +31,16 @@ class Places:
         number_of = {term.id: number for number, term in enumerate(terms)}
         sound: dict[str, tuple[bool, tuple[str, ...], str]] = {}
         stations, regions = [], []
-        for number, card in enumerate(book.cards.values()):
-            if not card.placed:
+        places = book.said["place"]
+        for number, profile in enumerate(book.cards):
+            folder, province, city, county = places[number]
+            if folder == Region.folder:
                 regions.append(number)
                 continue
-            name, known = division(card)
+            name, known = division(city, county)
             if name not in sound:
                 sound[name] = (not known, in_context(name.translate(_SPOKEN)), name)
-            stations.append((number_of[card.province or ""], sound[name], card.id, number))
+            stations.append((number_of[province], sound[name], profile, number))
         stations.sort()
         self.order = array("I", [*(number for *_, number in stations), *regions])
         """The numbers of the cards."""
@@ -86,13 +89,13 @@ def _runs(names: Iterable[N]) -> Iterable[tuple[N, list[int]]]:
     return ((name, [number for number, _ in found]) for name, found in groupby(enumerate(names), lambda pair: pair[1]))
 
 
-def division(card: Card) -> tuple[str, bool]:
+def division(city: str, county: str) -> tuple[str, bool]:
     """The city of a station, or its district where the province is the city, and whether that is known."""
-    if card.city is Gap.UNSAID:
+    if city == Gap.UNSAID:
         return "市不详", False
-    if not isinstance(card.city, Gap):
-        return card.city, True
-    return ("区县不详", False) if isinstance(card.county, Gap) else (card.county, True)
+    if city not in _GAPS:
+        return city, True
+    return ("区县不详", False) if county in _GAPS else (county, True)
 
 
 def anchor(name: str) -> str:
