@@ -169,7 +169,11 @@ class Back(NamedTuple):
     traits: Traits | None
     """None for a region."""
     prints: bytes = b""
-    """What `shelf.prints` gives of the profile; empty where that does not lie on a shelf."""
+    """What `shelf.prints` gives of the profile; empty, as the next two, where that does not lie on a shelf."""
+    face: bytes = b""
+    """A print of what lists show of the profile, which is all that they know of it but numbers."""
+    likeness: bytes = b""
+    """A print of what its neighbours are found by."""
 
 
 class Card(NamedTuple):
@@ -196,11 +200,6 @@ class Card(NamedTuple):
     def key(self) -> str:
         """What links call its page."""
         return f"{self.folder}/{self.id}"
-
-    def printed(self, prints: bytes) -> Card:
-        """The card of the same profile when it is folded."""
-        back = self.turned()._replace(prints=prints)
-        return self._replace(turned=lambda: back)
 
     @property
     def placed(self) -> bool:
@@ -590,6 +589,9 @@ class Book:
     """
     sources_of: Sequence[str]
     """The ids of the sources that stand with each profile, with blanks between them."""
+    faces: bytes
+    likenesses: bytes
+    """Of each card what `Back` tells."""
     kinds: Sequence[SourceKind]
     """Those of the sources in `owners`, in their order."""
 

@@ -15,7 +15,7 @@ from . import hands
 from .book import OPEN, Book, Card, Commons
 from .cache import Cache, print_of
 from .check import Checked, check
-from .derive.cards import card
+from .derive.cards import card, printed
 from .drawer import KIND as DRAWER
 from .drawer import Entry, Folded, Place, drawer_of, key_of, keys, opened, shut
 from .drawer import fold as fold_card
@@ -283,7 +283,7 @@ class _Entering:
             problems += more
             if self.shelve:
                 folded = fold(checked.record)  # type: ignore[arg-type]
-                card = card.printed(prints(folded))
+                card = printed(card, prints(folded))
             name, folded_card = card.id, fold_card(card)
         if self.shelve:
             self.cache.put(PROFILE, key, folded)

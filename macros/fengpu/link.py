@@ -115,13 +115,15 @@ def link(
     citing: dict[str, list[str]] = {source: [] for source in commons.sources}
     repeated: dict[str, set[str]] = defaultdict(set)
     telling = {f"{folder}/{one}": array("I") for folder, some in _told_of(commons) for one in some}
-    renamed, checked = [], []
+    renamed, checked, faces, likenesses = [], [], bytearray(), bytearray()
     for number, (name, card) in enumerate(cards.items()):
         back = card.turned()
         methods.add(card, number_of)
         figures.add(number, back.figures)
         sources_of.append(" ".join(source for source, _ in back.sources))
         checked.append(card.checked)
+        faces += back.face
+        likenesses += back.likeness
         for field, some in _said(card, back):
             said[field].extend(some)
         for (source, _), head in zip(back.sources, back.heads, strict=True):
@@ -160,6 +162,8 @@ def link(
         census=census,
         said=said,
         sources_of=sources_of,
+        faces=bytes(faces),
+        likenesses=bytes(likenesses),
         kinds=kinds,
     )
     return book, problems

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..book import Back, Card, Commons, FigureCard, MethodCard, SourceHead
+from ..book import Back, Card, Commons, FigureCard, MethodCard, SourceHead, Traits
+from ..cache import print_of as made_print
 from ..check import Checked
 from ..link import print_of
 from ..model import Bound, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
@@ -49,6 +50,22 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
         turned=lambda: back,
     )  # fmt: skip
     return _filled(bare, back, profile, commons) if sound else bare
+
+
+def printed(card: Card, prints: bytes) -> Card:
+    """A card with the prints by which a later run knows what of it has changed; ``prints`` are those of the profile's pieces."""
+    *front, turned = card
+    back = turned()
+    face = made_print(repr((*front, back._replace(figures=(), traits=None), card.placed)).encode())
+    said = back._replace(prints=prints, face=face, likeness=_likeness(card, back.traits))
+    return card._replace(turned=lambda: said)
+
+
+def _likeness(card: Card, one: Traits | None) -> bytes:
+    if one is None:
+        return made_print()
+    words = (sorted(some) if some else some for some in (one.area_types, one.problems))
+    return made_print(repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode())
 
 
 def _filled(bare: Card, bare_back: Back, profile: Profile, commons: Commons) -> Card:

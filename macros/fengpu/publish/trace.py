@@ -132,17 +132,7 @@ class Traces:
     @cached_property
     def _everybody(self) -> bytes:
         """Prints of all faces, and of all traits."""
-        return b"".join(map(print_of, self._columns))
-
-    @cached_property
-    def _columns(self) -> tuple[bytes, bytes]:
-        """The print of each face, and that of each one's traits, as the cards lie."""
-        faces, traits = bytearray(), bytearray()
-        for profile in self._book.cards:
-            mark = self._before(profile)
-            faces += mark[_FACE] if mark else _face(self._book.cards[profile])
-            traits += mark[_TRAITS] if mark else _traits(self._book.cards[profile])
-        return bytes(faces), bytes(traits)
+        return print_of(self._book.faces) + print_of(self._book.likenesses)
 
     @cached_property
     def _faces_as_before(self) -> bool:
@@ -163,11 +153,6 @@ class Traces:
             if not mark or mark[_FACE.start : _TRAITS.stop] != self._face_and_traits(profile):
                 found.add(profile)
         return found if len(found) <= FEW else None
-
-    def _before(self, profile: str) -> bytes | None:
-        """The mark of a profile where that was made of the same file."""
-        mark = self._kept.mark(self._book.cards.key(profile))
-        return mark if mark and mark.startswith(self._key(profile)) else None
 
     def _of_profile(self, profile: str) -> bytes:
         strangers = (other for source in self._own.get(profile, ()) for other in self._book.citing[source] if other != profile)
@@ -271,10 +256,10 @@ class Traces:
         return _Around(rest, print_of(rest, *bases, size=PRINT), figures)
 
     def _face(self, profile: str, part: Instance | Line | None = None) -> bytes:
-        return self._columns[0][self._where(profile)]
+        return self._book.faces[self._where(profile)]
 
     def _face_and_traits(self, profile: str, part: Instance | Line | None = None) -> bytes:
-        return b"".join(column[self._where(profile)] for column in self._columns)
+        return self._book.faces[self._where(profile)] + self._book.likenesses[self._where(profile)]
 
     def _where(self, profile: str) -> slice:
         number = self._book.cards.number(profile)
@@ -358,18 +343,3 @@ _HALF = KEY // 2
 def _print(card: Card, piece: int) -> bytes:
     """The print of one piece of a profile."""
     return card.turned().prints[PRINT * piece : PRINT * piece + PRINT]
-
-
-def _face(card: Card) -> bytes:
-    """A print of what lists show of a profile, which is all that they know of it but numbers."""
-    front = card[:-1]
-    return print_of(repr((*front, card.turned()._replace(figures=(), traits=None, prints=b""), card.placed)).encode())
-
-
-def _traits(card: Card) -> bytes:
-    """A print of what a profile's neighbours are found by."""
-    one = card.traits
-    if one is None:
-        return print_of()
-    words = (sorted(some) if some else some for some in (one.area_types, one.problems))
-    return print_of(repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode())
