@@ -516,22 +516,20 @@ class Measured:
         """How many values are known."""
         self.largest = Decimal()
         """The largest of them, or 0 where none is."""
-        self._said: set[tuple[object, ...]] = set()
+        self._definitions, self._periods, self._rest = set[str](), set[tuple[str, bool]](), set[tuple[object, ...]]()
 
     def add(self, number: int, one: FigureCard) -> None:
         self.numbers.append(number)
-        said = {
-            ("definition", one.definition),
-            ("unit", one.unit),
-            ("own", one.own),
-            ("period", one.point, one.period, one.undated),
-            ("side", one.one_sided),
-        }
-        if len(self.telling) < 2 or not said <= self._said:
-            self._said |= said
+        _, _, value, definition, unit, scope, period, point, undated, one_sided = one
+        said = unit, scope == OWN_SCOPE, undated, one_sided
+        when = period, point  # Whether it counts what a period is depends on whether it is a point in time.
+        if len(self.telling) < 2 or definition not in self._definitions or when not in self._periods or said not in self._rest:
+            self._definitions.add(definition)
+            self._periods.add(when)
+            self._rest.add(said)
             self.telling.append(one)
-        if isinstance(one.value, Decimal):
-            self.largest = max(one.value, self.largest) if self.known else one.value
+        if isinstance(value, Decimal):
+            self.largest = max(value, self.largest) if self.known else value
             self.known += 1
 
 
@@ -542,12 +540,13 @@ class Figures:
         self.owners = array("I")
         self.places = array("H")
         """For each where it stands among the figures of its profile."""
-        self.measured: dict[str, Measured] = {}
+        self.measured: defaultdict[str, Measured] = defaultdict(Measured)
 
     def add(self, owner: int, figures: Iterable[FigureCard]) -> None:
         """Add the figures of the card that has a number."""
+        first = len(self.owners)
         for place, one in enumerate(figures):
-            self.measured.setdefault(one.measure, Measured()).add(len(self.owners), one)
+            self.measured[one.measure].add(first + place, one)
             self.owners.append(owner)
             self.places.append(place)
 
