@@ -20,7 +20,8 @@ KIND = "characters"
 _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True)) | {"嬢": "娘", "孃": "娘"}
 _TONED = "āáǎàēéěèêếềōóǒòīíǐìūúǔùńňǹḿ"
 _TONES = {ord(toned): unicodedata.normalize("NFD", toned)[0] for toned in _TONED} | dict.fromkeys(map(ord, "üǖǘǚǜ"), "v")
-_WORD = re.compile(r"[0-9a-z㐀-鿿]+")
+WORD = re.compile(r"[0-9a-z㐀-鿿]+")
+"""What is looked for, as `normal` leaves it."""
 
 
 class Known(NamedTuple):
@@ -121,7 +122,7 @@ def _sound(mostly: Mapping[str, str], character: str, table: _Normal) -> str:
     """How a character is mostly read; letters and digits stand for themselves, what is no part of a word for nothing."""
     plain = character.translate(table)
     sound = mostly.get(character) or mostly.get(plain) or plain
-    return sound if _WORD.fullmatch(sound) else ""
+    return sound if WORD.fullmatch(sound) else ""
 
 
 class _Sounds(dict[str, str]):

@@ -208,7 +208,7 @@ def _sources(commons: Commons, having: Mapping[str, Iterable[Card]]) -> list[Pro
     problems = []
     for source, cards in having.items():
         shared = commons.sources.get(source)
-        first = (commons.origins[f"sources/{source}"], print_of(shared)) if shared else None
+        first = (commons.origins[f"sources/{source}"], print_of_source(shared)) if shared else None
         for card in sorted(cards, key=lambda card: card.path):
             for index, (name, said) in enumerate(card.sources):
                 if name == source:
@@ -227,7 +227,7 @@ def _another_source(path: str, source: str, first: str, at: At) -> Problem:
     return Problem(path, "E208", f"来源编号“{source}”已经用在 {first}，内容不一样。", remedy, at=at)
 
 
-def print_of(source: Source) -> str:
+def print_of_source(source: Source) -> str:
     """A short print of all that is said of a source, to tell whether two files say the same."""
     return sha256(source.model_dump_json().encode()).hexdigest()[:16]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..book import Back, Card, Commons, FigureCard, MethodCard, SourceHead, Traits
-from ..cache import print_of as made_print
+from ..cache import print_of
 from ..check import Checked
-from ..link import print_of
+from ..link import print_of_source
 from ..model import Bound, Figure, Gap, Grade, Method, PartialDate, PeriodKind, Profile, Region, Source, Station
 from ..rules.finding import cited
 from .evidence import grade
@@ -19,7 +19,7 @@ def card(one: Checked, commons: Commons, *, sound: bool = True) -> Card:
     back = Back(
         honours=Gap.INAPPLICABLE,
         sources=tuple(
-            (source.id, "" if any(at[:2] == ("sources", index) for at in one.stand_ins) else print_of(source))
+            (source.id, "" if any(at[:2] == ("sources", index) for at in one.stand_ins) else print_of_source(source))
             for index, source in enumerate(profile.sources)
         ),
         heads=tuple(SourceHead(source.title, source.kind) for source in profile.sources),
@@ -56,16 +56,16 @@ def printed(card: Card, prints: bytes) -> Card:
     """A card with the prints by which a later run knows what of it has changed; ``prints`` are those of the profile's pieces."""
     *front, turned = card
     back = turned()
-    face = made_print(repr((*front, back._replace(figures=(), traits=None), card.placed)).encode())
+    face = print_of(repr((*front, back._replace(figures=(), traits=None), card.placed)).encode())
     said = back._replace(prints=prints, face=face, likeness=_likeness(card, back.traits))
     return card._replace(turned=lambda: said)
 
 
 def _likeness(card: Card, one: Traits | None) -> bytes:
     if one is None:
-        return made_print()
+        return print_of()
     words = (sorted(some) if some else some for some in (one.area_types, one.problems))
-    return made_print(repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode())
+    return print_of(repr((card.id, card.name, *words, one.officers, one.residents, one.calls, one.province)).encode())
 
 
 def _filled(bare: Card, bare_back: Back, profile: Profile, commons: Commons) -> Card:

@@ -18,7 +18,7 @@ T, N = TypeVar("T"), TypeVar("N")
 REGIONS = "regions"
 """Stands for a province where no station is named."""
 REGIONS_LABEL = "全国与地方"
-_GAPS = frozenset(map(str, Gap))
+_GAPS = frozenset(Gap)
 _SPOKEN = str.maketrans("长朝漯", "昌潮罗")
 """Characters whose reading in names of places (长治, 朝阳, 漯河) the pinyin library misses, and others that sound right."""
 

@@ -39,7 +39,7 @@ from zlib import crc32
 from .. import hands
 from ..book import Book
 from ..cache import KEY, Cache, print_of
-from ..characters import by_character, in_context, known, normal, readings
+from ..characters import WORD, by_character, in_context, known, normal, readings
 from ..derive.documents import FACETS, KINDS, Document, Order, Pile, Written
 from ..progress import Stage, Watch, unwatched
 from .kept import Kept, Packet, Row, folded
@@ -73,7 +73,6 @@ TEXT, LEAD, CONTEXT, NAME = range(4)
 """Where in a document a key stands; `NAME` is one more at the start of a name, two more at its end, three at both."""
 LEVELS = 8
 
-_WORD = re.compile(r"[0-9a-z㐀-鿿]+")
 _QUOTES = re.compile("[“”‘’\"'「」『』《》〈〉]")
 """Nobody types them, so that words run on across them."""
 
@@ -86,7 +85,7 @@ class _Pairs(dict[str, str]):
 
     def __missing__(self, written: str) -> str:
         plain = normal(written)
-        self[written] = plain if _WORD.fullmatch(plain) else ""
+        self[written] = plain if WORD.fullmatch(plain) else ""
         return self[written]
 
 
@@ -119,7 +118,7 @@ def _pairs(text: str, level: int) -> dict[str, int]:
 
 @lru_cache(maxsize=2048)
 def _of_name(name: str) -> dict[str, int]:
-    bare = "".join(_WORD.findall(normal(_QUOTES.sub("", name))))
+    bare = "".join(WORD.findall(normal(_QUOTES.sub("", name))))
     made = _along(list(map(add, bare, bare[1:]))) | _along(list(bare))
     for syllables in {by_character(name), in_context(name)} if len(name) <= LONG_NAME else ():
         letters, first = "".join(syllables), "".join([syllable[0] for syllable in syllables])

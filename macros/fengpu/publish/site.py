@@ -231,6 +231,7 @@ def put(
 
     What comes back is known of all its files, and what ``end`` gives at the end of each process that has a share in it.
     """
+    mark_of: Callable[[str], bytes] = traces.mark if kept.lasting else lambda name: b""
     packets, alone, several = list[Packet](), dict[str, str](), list[str]()
     if kept.lasting:
         packets.append(traces.everybody)
@@ -273,7 +274,7 @@ def put(
         sheaves = Sheaves(renderer, pour, step)
         with sweeping() as sweep:
             for name in list(alone)[number::hands]:  # A profile lies open for all its files.
-                mark = traces.mark(name) if kept.lasting else b""
+                mark = mark_of(name)
                 if kept and not traces.settled(name) and (packet := kept.standing(name, mark)):
                     made.append(packet._replace(rows=bytes(packet.rows)))
                     continue
@@ -284,7 +285,7 @@ def put(
             for name, sheaf in sheaves.some(dealt[number]):
                 if sheaf.file not in skip:
                     rows[name].append(row(sheaf, known[name]))
-            made += (Packet(name, traces.mark(name) if kept.lasting else b"", folded(some)) for name, some in rows.items())
+            made += (Packet(name, mark_of(name), folded(some)) for name, some in rows.items())
         for stage in done if not number else ():
             watch(stage, total[stage], total[stage])  # The rest of it stood as it should.
         return made, end()

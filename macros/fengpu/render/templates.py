@@ -3,7 +3,7 @@
 The templates and what they may say stay Jinja's own. Only the Python that it makes of them is leaner: a template gathers
 its text in a list, what is printed is escaped only where it needs to be, functions are called without asking whether
 they want the context (none here does), a macro is a plain function, and all names that a template knows lie in one
-dictionary.
+dictionary. The theme keeps an environment of its own, of which only the list of files is made shorter.
 """
 
 from __future__ import annotations
