@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fengpu import hands
-from fengpu.hands import EACH, aside, shared, sweeping, worth
+from fengpu.hands import EACH, ahead, shared, sweeping, worth
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
 
@@ -36,7 +36,7 @@ def test_a_failure_elsewhere_is_raised_here() -> None:
         shared(work, 2)
 
 
-def test_what_is_done_aside_leaves_nothing_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_done_ahead_leaves_nothing_here(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[int] = []
     monkeypatch.setattr(hands, "_may_split", lambda: True)  # Other tests leave threads behind.
 
@@ -44,7 +44,8 @@ def test_what_is_done_aside_leaves_nothing_here(monkeypatch: pytest.MonkeyPatch)
         loaded.append(1)
         return len(loaded), os.getpid()
 
-    made, where = aside(work)
+    told = ahead(work)
+    made, where = told()
     assert made == 1
     assert where != os.getpid(), "It should be done by a process of its own."
     assert not loaded
@@ -53,7 +54,27 @@ def test_what_is_done_aside_leaves_nothing_here(monkeypatch: pytest.MonkeyPatch)
 def test_a_process_of_several_threads_does_it_itself() -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(int).result()
-        assert aside(os.getpid) == os.getpid()
+        assert ahead(os.getpid)() == os.getpid()
+
+
+def test_this_process_goes_on_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "_may_split", lambda: True)
+
+    def work() -> str:
+        while not (tmp_path / "gone on").exists():
+            time.sleep(0.01)
+        return "达"
+
+    told = ahead(work)
+    (tmp_path / "gone on").touch()
+    assert told() == "达"
+
+
+def test_a_failure_ahead_is_raised_where_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "_may_split", lambda: True)
+    told = ahead(lambda: 1 // 0)
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        told()
 
 
 def test_a_process_that_is_gone_is_missed() -> None:

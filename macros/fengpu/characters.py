@@ -1,20 +1,21 @@
 """What others know of Chinese characters: which of them stand for another one, and how they are read.
 
-Their lists are long, and little of them is wanted. So a process of its own asks them, where there can be one, and what
-they hold is forgotten with it.
+Their lists are long, and little of them is wanted. So a process of its own asks them, where there can be one, while this
+one reads profiles, and what they hold is forgotten with it.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import NamedTuple
 
 from .cache import Cache, print_of
-from .hands import aside
+from .hands import ahead
 
 KIND = "characters"
 _DIGITS = dict(zip("〇零一二两三四五六七八九", "001223456789", strict=True)) | {"嬢": "娘", "孃": "娘"}
@@ -36,24 +37,35 @@ class Known(NamedTuple):
 
 
 _known: list[Known] = []
-_kept: list[bytes] = []
+_coming: list[Callable[[], Known]] = []
+_asking = threading.Lock()
 
 
 def known() -> Known:
     """What is known; to ask for the first time takes long, so it is done before a process splits."""
     if not _known:
-        if _kept:
-            variants, mostly, otherwise = json.loads(_kept[0])
-            _known.append(Known(variants, mostly, {word: tuple(sounds) for word, sounds in otherwise.items()}))
-        else:
-            _known.append(aside(_asked))
+        with _asking:
+            if not _known:
+                ask()
+                _known.append(_coming.pop()())
     return _known[0]
+
+
+def ask() -> None:
+    """Begin to ask, unless that has been done; whoever wants to know soon waits a little for it."""
+    if not (_known or _coming):
+        _coming.append(ahead(_asked))
 
 
 def recall(cache: Cache) -> None:
     """Know what an earlier run has asked for."""
-    if not _known and (kept := cache.get(KIND, _key())):
-        _kept[:] = [kept]
+    if not (_known or _coming) and (kept := cache.get(KIND, _key())):
+        _coming.append(lambda: _opened(kept))
+
+
+def _opened(kept: bytes) -> Known:
+    variants, mostly, otherwise = json.loads(kept)
+    return Known(variants, mostly, {word: tuple(sounds) for word, sounds in otherwise.items()})
 
 
 def remember(cache: Cache) -> None:

@@ -63,7 +63,9 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
     from multiprocessing import get_context
 
     gc.collect()
-    gc.freeze()  # Else the collector writes into every object, and no page of memory stays shared.
+    # Else the collector writes into every object, and no page of memory stays shared. Nor is it thawed afterwards: the
+    # next one to split would have the collector go through all of it once more.
+    gc.freeze()
     fork = get_context("fork")
     ears: list[Connection] = []
     others = []
@@ -77,15 +79,33 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
             others.append(other)
         return [work(0, hands), *map(_told, ears)]
     finally:
-        gc.unfreeze()
         for other in others:
             other.terminate()
             other.join()
 
 
-def aside(work: Callable[[], T]) -> T:
-    """Do ``work()`` in a process of its own, where there can be one: what it loads takes no memory of this one."""
-    return shared(lambda number, hands: work() if number or hands == 1 else None, 2 if _may_split() else 1)[-1]  # type: ignore[return-value]
+def ahead(work: Callable[[], T]) -> Callable[[], T]:
+    """Begin with ``work()`` in a process of its own, where there can be one, and give what waits for what it gives back.
+
+    What it loads takes no memory of this process, which goes on meanwhile. An exception in it is raised where it is waited for.
+    """
+    if not _may_split():
+        return work
+    from multiprocessing import get_context
+
+    fork = get_context("fork")
+    ear, mouth = fork.Pipe(duplex=False)
+    other = fork.Process(target=_work, args=(lambda number, hands: work(), 1, 2, mouth, [ear]), daemon=True)
+    other.start()
+    mouth.close()
+
+    def told() -> T:
+        try:
+            return _told(ear)
+        finally:
+            other.join()
+
+    return told
 
 
 def _work(work: Callable[[int, int], T], number: int, hands: int, mouth: Connection, ears: Sequence[Connection]) -> None:

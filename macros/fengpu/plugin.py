@@ -114,6 +114,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._cache = Cache.of(self._root) if self.config.cache and self.cache else None
         if self._cache:
             characters.recall(self._cache)
+        characters.ask()
         outcome = assemble(self._data, self.config.data_dir, watch=self.watch, cache=self._cache)
         self._problems = list(outcome.problems)
         self._files_checked = outcome.files
