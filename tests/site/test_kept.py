@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,7 @@ def test_what_is_kept_and_what_is_made_are_a_whole(project: Callable[..., Path],
     for what, change in CHANGES:
         change(folder)
         kept = run(folder, "fengpu", "build")
+        shutil.rmtree(folder / "whole", ignore_errors=True)
         whole = run(folder, "fengpu", "build", "--no-cache", "--site", "whole")
         assert (kept.returncode, whole.returncode) == (0, 0), f"{what}: {kept.stdout}{whole.stdout}"
         assert "WARNING" not in kept.stdout, f"What MkDocs warns of is never kept, so nothing would be tested:\n{kept.stdout}"
@@ -133,9 +135,36 @@ def test_two_builds_at_once_leave_a_whole(
         said = [one.communicate()[0] for one in both]
         assert [one.returncode for one in both] == [0, 0], said
         assert run(folder, "fengpu", "build").returncode == 0
+        shutil.rmtree(folder / "whole", ignore_errors=True)
         assert run(folder, "fengpu", "build", "--no-cache", "--site", "whole").returncode == 0
         now, right = files(folder / "site"), files(folder / "whole")
         tell(sorted(name for name in now.keys() | right.keys() if now.get(name) != right.get(name)), "Left wrong by two builds at once:")
+
+
+@pytest.mark.parametrize("options", [[], ["--no-cache"]], ids=["without what was kept", "without a cache"])
+def test_of_a_site_of_which_nothing_is_known_stays_what_is_right(
+    project: Callable[..., Path], run: Callable[..., subprocess.CompletedProcess[str]], options: list[str]
+) -> None:
+    folder = project()
+    site = folder / "site"
+    assert run(folder, "fengpu", "build").returncode == 0
+    right = files(site)
+    times = {name: (site / name).stat().st_mtime_ns for name in right}
+    shutil.rmtree(folder / ".cache")
+    page, file_now, folder_now = "stations/beijie/index.html", "playbooks", "index.html"
+    (site / page).write_text("别的", encoding="utf-8")
+    for name in (file_now, folder_now):
+        shutil.rmtree(site / name) if (site / name).is_dir() else (site / name).unlink()
+    (site / file_now).write_text("这里从前是文件", encoding="utf-8")
+    written("site/index.html/deep/strange.html", "这里从前是文件夹")(folder)
+    written("site/stations/gone/index.html", "没有这个所了")(folder)
+    built = run(folder, "fengpu", "build", *options)
+    assert built.returncode == 0, built.stdout
+    now = files(site)
+    tell(sorted(name for name in now.keys() | right.keys() if now.get(name) != right.get(name)), "Left wrong in a site that was there before:")
+    assert not (site / "stations/gone").exists(), "An empty folder is left of what is gone."
+    untouched = (name for name in right if name not in {page, folder_now} and not name.startswith(f"{file_now}/"))
+    tell(sorted(name for name in untouched if (site / name).stat().st_mtime_ns != times[name]), "Written again as they had been:")
 
 
 def test_a_warning_is_said_every_time(project: Callable[..., Path], run: Callable[..., subprocess.CompletedProcess[str]]) -> None:

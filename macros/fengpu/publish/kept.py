@@ -3,12 +3,15 @@
 Of every file there is a row with a print of all that it was made of and with what the system says of it. While both are
 as they were, the file stays. Files that are made of the same things, as the pages of one profile are, lie together in a
 packet with one mark of these things: while that is as it was, nothing need be asked of its files but whether they stand.
-Packets lie folded one after another in one piece, since a country has hundreds of thousands of files.
+Packets lie folded one after another in one piece, since a country has hundreds of thousands of files. Of a site that stands
+and of which nothing is known every file is made, and those stay that say the same: to clear away and write a large site
+once more takes longer than to make it.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -88,6 +91,8 @@ class Kept:
         self._key = print_of(os.fsencode(site.absolute()))
         self._raw = (cache and cache.get(KIND, self._key)) or b""
         self._places: dict[str, int] = {}
+        self._unknown = not self._raw and site.is_dir()
+        """Whether a site stands of which nothing is known."""
         at, raw = 0, self._raw
         while at < len(raw):
             name, mark, rows = _HEAD.unpack_from(raw, at)
@@ -164,13 +169,19 @@ class Kept:
         if row and stood and row.trace == trace:
             return row
         raw = text().encode()
+        if self._unknown:
+            row, stood = _row(address, trace, f"{self._site}/{address}"), True
         if row and stood and self._says(row, raw):
             return row._replace(trace=trace)
         write(raw, f"{folder}/{address}")
         return _row(address, trace, f"{folder}/{address}")
 
     def _says(self, row: Row, raw: bytes) -> bool:
-        return row.size == len(raw) and (self._site / row.address).read_bytes() == raw
+        try:
+            with open(f"{self._site}/{row.address}", "rb") as file:
+                return row.size == len(raw) and file.read() == raw
+        except OSError:
+            return False
 
     def publish(
         self,
@@ -179,24 +190,23 @@ class Kept:
         others: Iterable[str] = (),
         traces: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
-        """Let a folder's files stand: in the place of the whole site, or of those that have changed where it is known.
+        """Let a folder's files stand: as the site where there was none, or in the place of those that have changed.
 
-        ``packets`` are those of all files that were asked for. ``others`` are what else lies in the folder; each is known
-        by its trace, or by its bytes. Whoever is stopped here leaves a site of which nothing is known, so that the next
-        build makes all of it.
+        ``packets`` are those of all files that were asked for, and nothing else stays. ``others`` are what else lies in the
+        folder; each is known by its trace, or by its bytes. Whoever is stopped here leaves a site of which nothing is known,
+        so that the next build makes all of it.
         """
         now = {packet.name: packet for packet in packets}
         for address in others:
             now[address] = alone(self._other(folder, address, traces.get(address)))
-        if not self:
+        if not self and not self._unknown:
             swap(folder, self._site, lambda: self._keep(now.values()))
             return
         moved, gone = list(addresses(folder)), self._gone(now)
-        if moved or gone:
+        if self and (moved or gone):
             self._forget()
         for address in moved:
-            (self._site / address).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(folder / address, self._site / address)
+            self._move(folder, address)
         for address in gone:
             self._clear(address)
         self._keep(now.values())
@@ -206,7 +216,7 @@ class Kept:
         file = folder / address
         raw = file.read_bytes()
         trace = trace or print_of(raw)
-        row = self.rows(address).get(address)
+        row = _row(address, trace, f"{self._site}/{address}") if self._unknown else self.rows(address).get(address)
         if row and self._stands(row) and self._says(row, raw):
             file.unlink()
             return row._replace(trace=trace)
@@ -214,7 +224,7 @@ class Kept:
 
     def _gone(self, now: Mapping[str, Packet]) -> set[str]:
         """The files that stood there and are no longer asked for; one may also have gone from packet to packet."""
-        before, after = set[str](), set[str]()
+        before, after = set[str](addresses(self._site) if self._unknown else ()), set[str]()
         for name in self._places.keys() | now.keys():
             old, new = self.packet(name), now.get(name)
             if not (old and new and old.rows == new.rows):
@@ -222,9 +232,26 @@ class Kept:
                 after.update(row.address for row in unfolded(new.rows if new else b""))
         return before - after
 
+    def _move(self, folder: Path, address: str) -> None:
+        """Put one of the folder's files in its place, and whatever stands in its way out of it."""
+        file = f"{folder}/{address}"
+        with suppress(OSError):  # Its folder is wanting, or something that we have not made is there.
+            os.replace(file, f"{self._site}/{address}")
+            return
+        target = self._site / address
+        for above in reversed(target.parents[: address.count("/")]):
+            if not above.is_dir():
+                above.unlink(missing_ok=True)
+        if target.is_dir():
+            shutil.rmtree(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(file, target)
+
     def _clear(self, address: str) -> None:
         file = self._site / address
-        file.unlink(missing_ok=True)  # Another build may be clearing as well.
+        with suppress(FileNotFoundError, NotADirectoryError):  # Another build may be clearing as well.
+            if not file.is_dir():  # It was in the way of something else, which is there now.
+                file.unlink()
         with suppress(OSError):  # The folder is not empty.
             while (file := file.parent) != self._site:
                 os.rmdir(file)
