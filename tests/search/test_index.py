@@ -61,7 +61,7 @@ def test_a_script_is_one_statement_whatever_is_in_it(text: str, safe: str) -> No
 def test_any_text_comes_through(name: str, text: str) -> None:
     """Names and texts are anything that YAML lets in."""
     document = Document("a", "page", "a", name, (text,), text, text, name, {"city": (text,)})
-    stretch = search._Stretch(search._stretch(b"", [document], lambda one: "a.html"))
+    stretch = search._Stretch.of(search._stretch(b"", [document], lambda one: "a.html"))
     rows, texts = stretch.page
     assert rows[0][:6] == ["a", "page", name, "a.html", [text], text]
     assert texts == [f"{text} {name}".strip()]
@@ -320,7 +320,7 @@ def test_a_stretch_is_mended_as_it_would_be_made(book: Book, data: st.DataObject
     for place in set(range(number)) - changed:
         after[place] = before[place]
     address = lambda one: one.key  # noqa: E731
-    old = search._Stretch(search._stretch(b"old", before, address))
+    old = search._Stretch.of(search._stretch(b"old", before, address))
     assert search._mended(old, b"new", {place: after[place] for place in changed}, address) == search._stretch(b"new", after, address)
 
 

@@ -213,9 +213,8 @@ def _shared(book: Book, written: Iterable[Written]) -> list[Document]:
     for term in book.lexicons["problems"].terms:
         key = f"problems/{term.id}"
         made.append(Document(key, "problem", key, term.label, term.synonyms, "", term.note or "", "", {"problem": (term.id,)}))
-    told = {figure.measure for card in book.cards.values() for figure in card.figures}
     for term in book.lexicons["measures"].terms:
-        if term.id in told:
+        if book.telling[f"figures/{term.id}"]:
             made.append(Document(f"figures/{term.id}", "measure", f"figures/{term.id}", term.label, term.synonyms, "", term.note or ""))
     for entry in book.entries:
         made.append(Document(f"glossary/{entry.id}", "glossary", f"glossary#{entry.id}", entry.term, entry.other_names, "", entry.text))

@@ -13,7 +13,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from heapq import nsmallest
 from operator import attrgetter
+from typing import Any
 
 from ..book import Commons, Traits
 from ..model import OWN_SCOPE, Gap, Station
@@ -23,6 +25,8 @@ WEIGHTS = {"area_types": 35, "problems": 20, "officers": 15, "residents": 10, "c
 _VALUES = attrgetter(*WEIGHTS)
 MOST = 5
 """So many neighbours are named."""
+FEW = 2
+"""The neighbours of so many are sooner found by a look at everybody than with a `Neighbourhood`."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +96,15 @@ def _points(mine: object, theirs: object, weight: int) -> int:
 
 def neighbours(one: Traits, others: Iterable[Traits], most: int = MOST) -> list[Near]:
     """List the nearest others, the nearest first and ties by id; those with no points are left out."""
-    found = [near(one, other) for other in others if other.id != one.id]
-    return sorted((here for here in found if here.points), key=lambda here: (-here.points, here.id))[:most]
+    own = _VALUES(one)
+    found = ((-points, other.id, other) for other in others if other.id != one.id and (points := _in_all(own, other)))
+    return [near(one, other) for *_, other in nsmallest(most, found)]
+
+
+def _in_all(own: Sequence[Any], other: Traits) -> int:
+    """The points of `near` for a station with these values."""
+    pairs = zip(own, _VALUES(other), WEIGHTS.values(), strict=True)
+    return sum([_points(mine, theirs, weight) for mine, theirs, weight in pairs if mine is not None and theirs is not None])
 
 
 # A set of stations is an int with a bit for each, in the order of their ids: to cut forty thousand takes a microsecond.
@@ -141,12 +152,6 @@ class Neighbourhood:
         own = _VALUES(one)
         best: list[tuple[int, int]] = []
 
-        def points_of(other: Traits) -> int:
-            if other.id == one.id:
-                return 0
-            pairs = zip(own, _VALUES(other), WEIGHTS.values(), strict=True)
-            return sum(_points(mine, theirs, weight) for mine, theirs, weight in pairs if mine is not None and theirs is not None)
-
         def too_late(bound: int, stations: Stations) -> bool:
             """Whether nobody among these can come before the last of the best."""
             if len(best) < most:
@@ -167,7 +172,8 @@ class Neighbourhood:
             while stations and not too_late(gained + ahead[depth], stations):
                 number = (stations & -stations).bit_length()
                 stations &= stations - 1
-                if points := points_of(self._at(number)):
+                other = self._at(number)
+                if other.id != one.id and (points := _in_all(own, other)):
                     insort(best, (-points, number))
                     del best[most:]
 

@@ -30,8 +30,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial, reduce
 from importlib.metadata import version
-from itertools import accumulate, chain, groupby, pairwise, product
-from operator import add, sub
+from itertools import accumulate, chain, compress, count, groupby, pairwise, product
+from operator import add, ne, sub
 from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -146,10 +146,13 @@ class _Steps(dict[int, str]):
     """The characters that stand for a step from one posting to the next: one for most, two for the longest."""
 
     def __missing__(self, step: int) -> str:
-        return chr(0x5000 + (step >> 14)) + chr(0x23 + (step & 0x3FFF))
+        if step >= 0x4000:
+            return chr(0x5000 + (step >> 14)) + chr(0x23 + (step & 0x3FFF))
+        self[step] = chr(0x23 + step)
+        return self[step]
 
 
-_STEPS = _Steps((step, chr(0x23 + step)) for step in range(0x4000))
+_STEPS = _Steps()
 
 
 def packed(documents: Iterable[Document]) -> list[str]:
@@ -228,12 +231,16 @@ class Column:
     def extend(self, folded: list[Any]) -> None:
         """Go on with a folded column."""
         sets, of = folded
-        own = {chr(0x23 + at): self._sets.setdefault(tuple(words), len(self._sets)) for at, words in enumerate(sets)}
-        self._of.extend(map(own.__getitem__, of))
+        known = self._sets
+        own = [known.setdefault(tuple(words), len(known)) for words in sets]
+        if len(own) == 1:  # So it is with most.
+            self._of.extend(own * len(of))
+        else:
+            self._of.extend(map(dict(zip(map(chr, count(0x23)), own)).__getitem__, of))  # noqa: B905
 
     def runs(self) -> dict[str, Any] | None:
         """The column as its sets, where each run of one set starts and which it is, or nothing where there are many runs."""
-        starts = [at for at, one in enumerate(self._of) if at == 0 or one != self._of[at - 1]]
+        starts = list(compress(count(), chain([True], map(ne, self._of[1:], self._of)))) if self._of else []
         return {"sets": list(self._sets), "starts": starts, "of": [self._of[at] for at in starts]} if len(starts) <= RUNS else None
 
     def chunks(self) -> Iterator[list[Any]]:
@@ -256,6 +263,10 @@ def unfolded(column: list[Any]) -> list[tuple[str, ...]]:
 
 _LENGTHS = struct.Struct("<III")
 _PRINT = 8
+_TOP = _LENGTHS.size + (_PRINT + 4) * BUCKETS
+"""A stretch begins with so many bytes that tell of its parts: their lengths, the prints of its pieces and where each ends."""
+FEW = 8
+"""So few pieces of every stretch are sooner read one by one."""
 _MARK = KEY + 4
 """What a document is made of, in so many bytes."""
 
@@ -322,27 +333,32 @@ class _Head(NamedTuple):
 
 
 class _Stretch:
-    """What `_stretch` made."""
+    """What `_stretch` made; ``read`` reads a part of it, by where that starts and how long it is."""
 
-    def __init__(self, raw: bytes) -> None:
-        self._raw = memoryview(raw)
-        marks, head, page = _LENGTHS.unpack_from(raw)
-        ends = _LENGTHS.size + _PRINT * BUCKETS
-        start = ends + 4 * BUCKETS
-        self._head = start + marks
-        self._page = self._head + head
-        self._pieces = self._page + page
-        self.marks = raw[start : self._head]
-        self._ends = array("I", raw[ends:start])
+    def __init__(self, read: Callable[[int, int], bytes | memoryview]) -> None:
+        self._read = read
+        top = bytes(read(0, _TOP))
+        self._marks, self._head, self._page = _LENGTHS.unpack_from(top)
+        self._prints = top[_LENGTHS.size : _LENGTHS.size + _PRINT * BUCKETS]
+        self._ends = array("I", top[_LENGTHS.size + _PRINT * BUCKETS :])
+        self._pieces = _TOP + self._marks + self._head + self._page
+
+    @classmethod
+    def of(cls, raw: bytes) -> _Stretch:
+        view = memoryview(raw)
+        return cls(lambda start, length: view[start : start + length])
+
+    @property
+    def marks(self) -> bytes:
+        return bytes(self._read(_TOP, self._marks))
 
     @property
     def head(self) -> _Head:
-        prints = bytes(self._raw[_LENGTHS.size : _LENGTHS.size + _PRINT * BUCKETS])
-        return _Head(prints, len(self._raw) - self._pieces, bytes(self._raw[self._head : self._page]))
+        return _Head(self._prints, self._ends[-1], bytes(self._read(_TOP + self._marks, self._head)))
 
     @property
     def page(self) -> Any:
-        return _opened(self._raw[self._page : self._pieces])
+        return _opened(self._read(_TOP + self._marks + self._head, self._page))
 
     @property
     def words(self) -> list[Words]:
@@ -352,7 +368,7 @@ class _Stretch:
 
     def piece(self, bucket: int) -> bytes:
         start = self._ends[bucket - 1] if bucket else 0
-        return bytes(self._raw[self._pieces + start : self._pieces + self._ends[bucket]])
+        return bytes(self._read(self._pieces + start, self._ends[bucket] - start))
 
 
 def _exchanged(old: _Stretch, changed: Mapping[int, Document]) -> Iterator[bytes]:
@@ -537,7 +553,7 @@ class _Making:
         found = {}
         for number, ends in enumerate(self._spans()):
             raw = self._cache.get(KIND, self._keys[number])
-            if raw and (stretch := _Stretch(raw)).marks == self._mark(*ends):
+            if raw and (stretch := _Stretch.of(raw)).marks == self._mark(*ends):
                 found[number] = stretch.head
         return found
 
@@ -569,7 +585,7 @@ class _Making:
             for done, (one, span) in enumerate(list(wanting.items())[number::hands]):
                 stretch = self._packed(one, span, {document - span.start: pile.get(document) for document in changed[one]})
                 self._cache.put(KIND, self._keys[one], stretch)
-                made.append((one, _Stretch(stretch).head))
+                made.append((one, _Stretch.of(stretch).head))
                 if not number:
                     self._tell(done * hands, len(wanting), 1)
             return made
@@ -579,7 +595,7 @@ class _Making:
     def _changed(self, number: int, span: range) -> Sequence[int]:
         """The documents of a stretch that are others than they were; all of them where that is not known or not worth while."""
         raw = self._cache.get(KIND, self._keys[number])
-        if raw is None or len(before := _Stretch(raw).marks) != len(span) * _MARK:
+        if raw is None or len(before := _Stretch.of(raw).marks) != len(span) * _MARK:
             return span
         marks = (before[at : at + _MARK] for at in range(0, len(before), _MARK))
         found = [one for one, mark in zip(span, marks, strict=True) if mark != self._mark(one, one + 1)]
@@ -599,7 +615,7 @@ class _Making:
         raw = self._cache.get(KIND, self._keys[number])
         if raw is None:
             raise OSError("The cache was changed while the search index was made.")
-        return _Stretch(raw)
+        return _Stretch.of(raw)
 
     def _learn(self, heads: Mapping[int, _Head]) -> None:
         """Learn from the stretches what concerns all of them."""
@@ -649,7 +665,8 @@ class _Making:
                 some = own[first : first + (held // many or 1)]
                 pieces: dict[int, list[tuple[int, bytes]]] = {bucket: [] for bucket in some}
                 for place, start in enumerate(self._starts):
-                    stretch = self._opened(place)
+                    # Each was opened as a whole before, and found to be sound.
+                    stretch = _Stretch(self._cache.reader(KIND, self._keys[place])) if len(some) <= FEW else self._opened(place)
                     for bucket in some:
                         if piece := stretch.piece(bucket):
                             pieces[bucket].append((start, piece))

@@ -215,7 +215,8 @@ class Traces:
 
     def _some(self, some: Some[Any], of: Of) -> tuple[Any, ...]:
         if some.whole is self._book.cards:  # There is no need to open them.
-            return tuple(of(self._book.cards.names[number], None) for number in some.numbers)
+            names = self._book.cards.names
+            return (b"".join([of(names[number], None) for number in some.numbers]),)
         return tuple(self._said(one, of) for one in some)
 
     def _leaf(self, leaf: Leaf[Any], of: Of) -> tuple[Any, ...]:

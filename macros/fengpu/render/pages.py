@@ -155,6 +155,8 @@ class Renderer:
         self.addresses = addresses
         self.lists = Lists(book)
         self._glosser = Glosser(book.entries)
+        self._asked_near = 0
+        """Of so many profiles somebody has wanted to know the neighbours."""
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
         if overrides is not None:
             loaders.insert(0, FileSystemLoader(overrides))
@@ -284,7 +286,12 @@ class Renderer:
     def near(self, station: str) -> list[similar.Near]:
         """The stations that are most like one."""
         traits = self.book.cards[station].traits
-        return self._neighbourhood.nearest(traits) if traits else []
+        if traits is None:
+            return []
+        self._asked_near += 1
+        if self._asked_near <= similar.FEW:
+            return similar.neighbours(traits, self.book.census)
+        return self._neighbourhood.nearest(traits)
 
     def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: instances, by default the first of all, and the numbered places that the cells cite."""
