@@ -178,6 +178,7 @@ class Neighbourhood:
                     del best[most:]
 
         search(self._everyone, 0, 0)
+        del search  # It knows itself, and would else stay until the collector comes.
         return [near(one, self._at(number)) for _, number in best]
 
     def _at(self, bit: int) -> Traits:

@@ -124,9 +124,9 @@ class Addresses:
         return address + mark + anchor if _PLAIN.fullmatch(address + anchor) else quote(address) + mark + quote(anchor)
 
     def _folders(self, here: str) -> tuple[tuple[str, str], ...]:
-        """The folders in which a page lies, from the inside out, each with the way up to it."""
+        """The folders in which a page lies, from the outside in, each with the way up to it."""
         above = quote(self.file(here)).split("/")[:-1]
-        return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above), -1, -1))
+        return tuple(("".join(f"{name}/" for name in above[:depth]), "../" * (len(above) - depth)) for depth in range(len(above) + 1))
 
 
 class Links(dict[str, str]):
@@ -139,12 +139,14 @@ class Links(dict[str, str]):
         if len(self) >= WAYS:
             self.clear()
         target = self._written(there)
+        shared, way = 0, ""
         for folder, up in self._folders:
-            if target.startswith(folder):
-                rest = target[len(folder) :]
-                found = self[there] = up + rest if up or rest[:1] not in ("", "#") else f"./{rest}"
-                return found
-        raise KeyError(there)
+            if not target.startswith(folder):
+                break
+            shared, way = len(folder), up
+        rest = target[shared:]
+        found = self[there] = way + rest if way or rest[:1] not in ("", "#") else f"./{rest}"
+        return found
 
 
 class Renderer:
