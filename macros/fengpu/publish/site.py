@@ -41,8 +41,8 @@ from .kept import Kept, Packet, Row, folded
 from .scripts import OF_EACH, Together, asked_together, other_scripts, scripts_of
 from .trace import LISTS, REDIRECTS, SCRIPTS, Traces
 
-BATCH = 512
-"""So many files are made between two sweeps; our own templates leave no circles."""
+BATCH = 128
+"""So many files are made between two sweeps; the theme's templates leave circles, our own leave none."""
 _DEEP = {"browse": 2, "matrix": 1, "sources": 2}
 """Behind these folders lists of all profiles have so many words in their addresses; with fewer they are written by hand."""
 T = TypeVar("T")
