@@ -276,8 +276,13 @@ def build(config_file: Path, site: Path, strict: bool, cache: bool, timings: boo
     with _watching(timings, quiet) as watch:
         from .plugin import build_site
         from .publish.files import beside
+        from .publish.kept import may_go
 
         watch(Stage.START, 0, 0)
+        if not may_go(site, config_file.parent):
+            watch.clear()
+            click.echo(f"{site} 里有别的文件，不像是从前的网站，没有动它。用 --site 换一个文件夹，或者先把它清空。", err=True)
+            return USAGE
         try:
             with _heard(watch), beside(site) as fresh:
                 build_site(config_file, fresh, strict=strict, watch=watch, cache=cache, standing=site).publish()

@@ -126,7 +126,7 @@ def test_a_broken_station_leaves_the_old_site_as_it_was(project: Project, build:
 def test_a_killed_build_leaves_the_old_site_standing(project: Project, start: Callable[..., subprocess.Popen], tmp_path: Path) -> None:
     folder = project(whole=True)
     old = folder / "site"
-    old.mkdir()
+    (old / "assets/fengpu").mkdir(parents=True)
     (old / "index.html").write_text("旧的网站", encoding="utf-8")
     with (tmp_path / "output").open("w") as output:
         process = start(folder, "fengpu", "build", output=output)
@@ -138,6 +138,16 @@ def test_a_killed_build_leaves_the_old_site_standing(project: Project, start: Ca
         process.wait()
     assert process.returncode == -signal.SIGKILL, "The build ended before it could be killed; kill it earlier."
     assert files(old) == {"index.html": "旧的网站".encode()}, "A killed build must leave the old site as it was."
+
+
+@pytest.mark.parametrize("site", [".", "docs", "..", "data/stations"])
+def test_a_folder_that_is_no_site_is_left_alone(project: Project, run: Run, site: str) -> None:
+    folder = project()
+    before = files(folder)
+    done = run(folder, "fengpu", "build", "--site", site)
+    assert done.returncode == 2, done.stdout
+    assert "不像是从前的网站" in done.stdout, f"It must say why it does nothing:\n{done.stdout}"
+    assert files(folder) == before, "What is no site was touched."
 
 
 def test_hints_never_fail_a_strict_build(project: Project, run: Run) -> None:

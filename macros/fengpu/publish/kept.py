@@ -281,6 +281,13 @@ class Kept:
         self._cache.save()
 
 
+def may_go(folder: Path, project: Path) -> bool:
+    """Whether what is in a folder may make room for a site: nothing is there, or an older site, and not the project itself."""
+    if project.resolve().is_relative_to(folder.resolve()):
+        return False
+    return not folder.is_dir() or (folder / "assets/fengpu").is_dir() or not any(folder.iterdir())
+
+
 def addresses(folder: Path) -> Iterator[str]:
     """Every file in a folder, as addresses."""
     for here, _, names in os.walk(folder):
