@@ -167,7 +167,7 @@ class Neighbourhood:
                         return
                     cut = stations & level
                     if cut and not too_late(bound, cut):
-                        search(cut, depth + 1, gained + points)
+                        search(cut, depth + 1, gained + points)  # noqa: F821 – it is there until all calls are done
                 return
             while stations and not too_late(gained + ahead[depth], stations):
                 number = (stations & -stations).bit_length()
