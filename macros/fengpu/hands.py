@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
 
@@ -60,23 +61,15 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
     """
     if hands == 1:
         return [work(0, 1)]
-    from multiprocessing import get_context
-
     gc.collect()
     # Else the collector writes into every object, and no page of memory stays shared. Nor is it thawed afterwards: the
     # next one to split would have the collector go through all of it once more.
     gc.freeze()
-    fork = get_context("fork")
     ears: list[Connection] = []
     others = []
     try:
         for number in range(1, hands):
-            ear, mouth = fork.Pipe(duplex=False)
-            ears.append(ear)
-            other = fork.Process(target=_work, args=(work, number, hands, mouth, ears))
-            other.start()
-            mouth.close()
-            others.append(other)
+            others.append(_begun(work, number, hands, ears))
         return [work(0, hands), *map(_told, ears)]
     finally:
         for other in others:
@@ -91,21 +84,29 @@ def ahead(work: Callable[[], T]) -> Callable[[], T]:
     """
     if not _may_split():
         return work
-    from multiprocessing import get_context
-
-    fork = get_context("fork")
-    ear, mouth = fork.Pipe(duplex=False)
-    other = fork.Process(target=_work, args=(lambda number, hands: work(), 1, 2, mouth, [ear]), daemon=True)
-    other.start()
-    mouth.close()
+    ears: list[Connection] = []
+    other = _begun(lambda number, hands: work(), 1, 2, ears, daemon=True)  # Nobody may ever ask what it gives back.
 
     def told() -> T:
         try:
-            return _told(ear)
+            return _told(*ears)
         finally:
             other.join()
 
     return told
+
+
+def _begun(work: Callable[[int, int], T], number: int, hands: int, ears: list[Connection], *, daemon: bool = False) -> BaseProcess:
+    """Begin with ``work(number, hands)`` in another process, and add to the ``ears`` the one that hears of it."""
+    from multiprocessing import get_context
+
+    fork = get_context("fork")
+    ear, mouth = fork.Pipe(duplex=False)
+    ears.append(ear)
+    other = fork.Process(target=_work, args=(work, number, hands, mouth, ears), daemon=daemon)
+    other.start()
+    mouth.close()
+    return other
 
 
 def _work(work: Callable[[int, int], T], number: int, hands: int, mouth: Connection, ears: Sequence[Connection]) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from heapq import nsmallest
 from operator import attrgetter
 from typing import Any
@@ -26,7 +27,7 @@ _VALUES = attrgetter(*WEIGHTS)
 MOST = 5
 """So many neighbours are named."""
 FEW = 2
-"""The neighbours of so many are sooner found by a look at everybody than with a `Neighbourhood`."""
+"""The neighbours of so many are sooner found by a look at everybody than by a `Neighbourhood`."""
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,13 @@ class Neighbourhood:
         known = within[-1] if within else 0
         yield points, known ^ nearer
         yield 0, self._everyone ^ known
+
+
+def among(everybody: Sequence[Traits]) -> Callable[[Traits], list[Near]]:
+    """What gives the `neighbours` of one among all; it makes a `Neighbourhood` once that is worth while."""
+    first = iter(range(FEW))
+    made = cache(lambda: Neighbourhood(everybody))
+    return lambda one: neighbours(one, everybody) if next(first, None) is not None else made().nearest(one)
 
 
 class _Cuts:

@@ -4,8 +4,8 @@ Of every file there is a row with a print of all that it was made of and with wh
 as they were, the file stays. Files that are made of the same things, as the pages of one profile are, lie together in a
 packet with one mark of these things: while that is as it was, nothing need be asked of its files but whether they stand.
 Packets lie folded one after another in one piece, since a country has hundreds of thousands of files. Of a site that stands
-and of which nothing is known every file is made, and those stay that say the same: to clear away and write a large site
-once more takes longer than to make it.
+and of which nothing is known every file is made, and those stay that say the same, with their times: to clear all of
+them away takes long as well.
 """
 
 from __future__ import annotations

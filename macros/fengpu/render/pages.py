@@ -15,7 +15,7 @@ import jinja2
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader
 from markupsafe import Markup
 
-from ..book import Book, Card, Instance, Some
+from ..book import Book, Card, Instance, Some, Traits
 from ..derive import ledger, problems, similar
 from ..derive.browse import Shelf, honours_of
 from ..derive.compare import Row, compare, mark, particulars
@@ -157,8 +157,6 @@ class Renderer:
         self.addresses = addresses
         self.lists = Lists(book)
         self._glosser = Glosser(book.entries)
-        self._asked_near = 0
-        """Of so many profiles somebody has wanted to know the neighbours."""
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
         if overrides is not None:
             loaders.insert(0, FileSystemLoader(overrides))
@@ -281,19 +279,14 @@ class Renderer:
         return self.lists.by_problem
 
     @cached_property
-    def _neighbourhood(self) -> similar.Neighbourhood:
-        return similar.Neighbourhood(self.book.census)
+    def _nearest(self) -> Callable[[Traits], list[similar.Near]]:
+        return similar.among(self.book.census)
 
     @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
     def near(self, station: str) -> list[similar.Near]:
         """The stations that are most like one."""
         traits = self.book.cards[station].traits
-        if traits is None:
-            return []
-        self._asked_near += 1
-        if self._asked_near <= similar.FEW:
-            return similar.neighbours(traits, self.book.census)
-        return self._neighbourhood.nearest(traits)
+        return self._nearest(traits) if traits else []
 
     def compared(self, playbook: Playbook, leaf: Leaf[Instance] | None = None) -> dict[str, Any]:
         """What the comparison partial wants: instances, by default the first of all, and the numbered places that the cells cite."""
