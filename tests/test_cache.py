@@ -202,3 +202,28 @@ def test_what_other_processes_asked_for_is_not_pruned(tmp_path: Path) -> None:
     cache.prune("other")
     cache.save()
     assert held(tmp_path) == ENTRIES
+
+
+@pytest.mark.skipif(not FORKS, reason="Elsewhere there is one process.")
+def test_what_is_shared_is_pruned_and_saved_when_all_have_ended(tmp_path: Path) -> None:
+    """One of several knows neither what the others asked for nor what they put."""
+    filled(tmp_path)
+    cache = Cache.of(tmp_path)
+    used, other, left = list(ENTRIES)[:3]
+    kinds = {kind for kind, _ in ENTRIES}
+
+    def work(number: int, hands: int) -> list[int]:
+        cache.get(*(used, other)[number])
+        cache.put("new", b"%d" % number * KEY, b"put by one of two")
+        for kind in kinds:
+            cache.prune(kind)
+        cache.save()
+        return cache.shared(lambda number, hands: hands, 2)
+
+    before = (tmp_path / FOLDER / INDEX).read_bytes()
+    assert cache.shared(work, 2) == [[1], [1]], "A process that has a share in the work let others have one in its own."
+    assert (tmp_path / FOLDER / INDEX).read_bytes() == before, "It was saved while the work went on."
+    cache.save()
+    after = Cache.of(tmp_path)
+    assert [after.get(*row) for row in (used, other, left)] == [ENTRIES[used], ENTRIES[other], None]
+    assert [after.get("new", b"%d" % number * KEY) for number in range(2)] == [b"put by one of two"] * 2

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fengpu import hands
-from fengpu.hands import EACH, ahead, shared, sweeping, worth
+from fengpu.hands import EACH, ahead, clear, shared, sweeping, worth
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
 
@@ -145,3 +145,29 @@ def test_nobody_waits_for_one_that_was_killed(tmp_path: Path) -> None:
 
 def test_a_small_site_is_made_by_one_process() -> None:
     assert worth(2 * EACH - 1) == 1
+
+
+def test_who_shares_already_has_only_a_part_of_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "_may_split", lambda: True)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(4)))
+    most = EACH * 100
+    assert worth(most) == 4
+    assert shared(lambda number, hands: worth(most), 2) == [2, 2]
+    with pytest.raises(RuntimeError):
+        shared(lambda number, hands: 1 // (1 - number), 2)
+    assert worth(most) == 4
+
+
+def test_circles_that_were_passed_over_are_cleared_away() -> None:
+    class Circle:
+        pass
+
+    one = Circle()
+    one.itself = one  # type: ignore[attr-defined]
+    gone = weakref.ref(one)
+    gc.freeze()
+    del one
+    gc.collect()
+    assert gone() is not None, "The collector goes through what is frozen, so this tests nothing."
+    clear()
+    assert gone() is None

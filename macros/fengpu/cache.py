@@ -104,6 +104,7 @@ class _Told(NamedTuple):
 
     rows: Rows
     used: dict[str, set[bytes]]
+    pruned: set[str]
     size: int
 
 
@@ -124,6 +125,8 @@ class Cache:
         self._used: dict[str, set[bytes]] = defaultdict(set)
         self._into: int | None = None
         self._changed = False
+        self._pruned: set[str] | None = None
+        """While several processes put and ask: the kinds that were to be pruned meanwhile."""
 
     @classmethod
     def of(cls, project: Path) -> Cache:
@@ -183,24 +186,32 @@ class Cache:
         self._changed = True
 
     def prune(self, kind: str) -> None:
-        """Forget what of a kind this run has neither put nor asked for."""
-        if self._rows[kind].keys() - self._used[kind]:
+        """Forget what of a kind this run has neither put nor asked for; who shares the work does so when all have ended."""
+        if self._pruned is not None:
+            self._pruned.add(kind)
+        elif self._rows[kind].keys() - self._used[kind]:
             self._rows[kind] = {key: where for key, where in self._rows[kind].items() if key in self._used[kind]}
             self._changed = True
 
     def shared(self, work: Callable[[int, int], T], number: int) -> list[T]:
-        """Do as `hands.shared`; what any of the processes puts can be asked for here afterwards."""
-        if number == 1:
+        """Do as `hands.shared`; what any of the processes puts can be asked for here afterwards.
+
+        Who has a share in such work already does it alone.
+        """
+        if number == 1 or self._pruned is not None:
             return [work(0, 1)]
         packs = [self._fresh() for _ in range(number)]
 
         def one(number: int, hands: int) -> tuple[T, _Told]:
-            self._into = mine = packs[number]
-            made = work(number, hands)
+            self._into, self._pruned = packs[number], set()
+            mine, made = packs[number], work(number, hands)
             rows = {kind: {key: where for key, where in rows.items() if where.pack == mine} for kind, rows in self._rows.items()}
-            return made, _Told(rows, dict(self._used), self._packs[mine].size)
+            return made, _Told(rows, dict(self._used), self._pruned, self._packs[mine].size)
 
-        results = hands.shared(one, number)
+        try:
+            results = hands.shared(one, number)
+        finally:
+            self._pruned = None
         for pack, (_, told) in zip(packs, results, strict=True):
             self._packs[pack].size = told.size
             self._changed = self._changed or told.size > 0
@@ -208,11 +219,13 @@ class Cache:
                 self._rows[kind].update(rows)
             for kind, keys in told.used.items():
                 self._used[kind] |= keys
+        for kind in {kind for _, told in results for kind in told.pruned}:
+            self.prune(kind)
         return [made for made, _ in results]
 
     def save(self) -> None:
-        """Keep everything for the next run; nothing happens where that cannot be."""
-        if self.folder is None or not self._changed:
+        """Keep everything for the next run; nothing happens where that cannot be, nor while the work is shared."""
+        if self.folder is None or not self._changed or self._pruned is not None:
             return
         with suppress(OSError):
             self._pour()

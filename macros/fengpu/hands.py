@@ -21,6 +21,8 @@ EACH = 200
 """So many files are worth a process of their own."""
 MOST = 4
 """Each process grows by what it touches of the book."""
+_sharing = 1
+"""Among so many processes is shared what this one does at present."""
 
 
 @contextmanager
@@ -38,6 +40,13 @@ def sweeping() -> Iterator[Callable[[], object]]:
             gc.enable()
 
 
+def clear() -> None:
+    """Clear away all circles, those too that the collector was told to pass over."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
 def _may_split() -> bool:
     """Whether others can start with all that this process knows.
 
@@ -48,10 +57,13 @@ def _may_split() -> bool:
 
 
 def worth(files: int, each: int = EACH) -> int:
-    """How many processes should share the making of so many files, of which ``each`` is worth one."""
+    """How many processes should share the making of so many files, of which ``each`` is worth one.
+
+    One of several that share already has only its part of the processors.
+    """
     if not _may_split():
         return 1
-    return max(1, min(len(os.sched_getaffinity(0)), MOST, files // each))
+    return max(1, min(len(os.sched_getaffinity(0)) // _sharing, MOST, files // each))
 
 
 def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
@@ -59,6 +71,7 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
 
     What it gives back must fit through a pipe. An exception in any of them ends all of them and is raised here.
     """
+    global _sharing
     if hands == 1:
         return [work(0, 1)]
     gc.collect()
@@ -67,11 +80,13 @@ def shared(work: Callable[[int, int], T], hands: int) -> list[T]:
     gc.freeze()
     ears: list[Connection] = []
     others = []
+    _sharing *= hands
     try:
         for number in range(1, hands):
             others.append(_begun(work, number, hands, ears))
         return [work(0, hands), *map(_told, ears)]
     finally:
+        _sharing //= hands
         for other in others:
             other.terminate()
             other.join()

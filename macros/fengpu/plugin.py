@@ -98,12 +98,14 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
 
     def on_config(self, config: Any) -> Any:
         before = _forget_modules() if self._serving else {}
-        from fengpu import characters
+        from fengpu import characters, hands
         from fengpu.build import assemble
         from fengpu.cache import Cache
         from fengpu.publish import site
         from fengpu.render.templates import without_hidden
 
+        if self._serving:
+            hands.clear()
         self._config = config
         self._root = Path(config.config_file_path).parent
         self._data = self._root / self.config.data_dir
@@ -297,14 +299,13 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         others = list(addresses(folder))
         self.watch(Stage.MKDOCS, 0, 0)
         written = [self._written[source] for source in self._hand_written if source in self._written]
-        # The index takes the most memory, so it comes before there is anything of pages.
-        index = self._site.search_scripts(self._renderer, written, folder, kept, self._cache, self.watch)
-        self.watch(Stage.MKDOCS, 0, 0)
 
         def end() -> list[Any]:
             return unfit(self._shell, Path(config.config_file_path).name)
 
-        packets, found = self._site.put(self._renderer, self._pour, folder, self._replaced, self._prints, kept, end, self.watch)
+        packets, found = self._site.make(
+            self._renderer, self._pour, written, folder, self._replaced, self._prints, kept, self._cache, end, self.watch
+        )
         for problem in dict.fromkeys(one for some in found for one in some):
             self._report(problem)
         if self._cache:
@@ -316,7 +317,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
             self._shapes.prune(KIND)
         if self._warnings.get_counts():
             self._traces.clear()  # What MkDocs warned of it has to say again, so no page may count as known.
-        self.publish = partial(kept.publish, folder, [*self._packets, *packets, index], others, self._traces)
+        self.publish = partial(kept.publish, folder, [*self._packets, *packets], others, self._traces)
 
     def source_of(self, address: str) -> str:
         """The file that a file of the site was made of, as findings name it; its own address where nobody wrote one."""

@@ -24,6 +24,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, Protocol
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
+from .hands import clear
 from .problem import Problem, count_line, errors
 from .progress import Stage, Watch
 
@@ -187,6 +188,7 @@ class Preview:
                 elif time.monotonic() - since < FIRST:
                     time.sleep(SETTLE)
                 elif not built:
+                    clear()  # Of the book and the pages before this change; else each change would keep its own.
                     said.seek(0)
                     said.truncate()
                     process, built = build(said), True

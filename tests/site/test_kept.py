@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from test_site import files, tell
 
+from fengpu.publish import kept
+
 Change = Callable[[Path], object]
 
 
@@ -139,6 +141,24 @@ def test_two_builds_at_once_leave_a_whole(
         assert run(folder, "fengpu", "build", "--no-cache", "--site", "whole").returncode == 0
         now, right = files(folder / "site"), files(folder / "whole")
         tell(sorted(name for name in now.keys() | right.keys() if now.get(name) != right.get(name)), "Left wrong by two builds at once:")
+
+
+def test_an_unknown_site_of_many_files_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To compare it would take longer."""
+    site, fresh = tmp_path / "site", tmp_path / "fresh"
+    for folder, names in ((site, ("same", "other", "gone")), (fresh, ("same", "other"))):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text(name if name == "same" else f"{name} in {folder.name}", encoding="utf-8")
+    for many, same in ((2, False), (3, True)):
+        monkeypatch.setattr(kept, "MANY", many)
+        place = tmp_path / f"site-{many}"
+        shutil.copytree(site, place)
+        was = (place / "same").stat().st_ino
+        folder = shutil.copytree(fresh, tmp_path / f"fresh-{many}")
+        kept.Kept(None, place).publish(folder, (), list(kept.addresses(folder)))
+        assert files(place) == files(fresh)
+        assert ((place / "same").stat().st_ino == was) == same, f"Three files were {'not ' * same}compared, where no more than {many} should be."
 
 
 @pytest.mark.parametrize("options", [[], ["--no-cache"]], ids=["without what was kept", "without a cache"])

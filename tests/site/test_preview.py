@@ -133,6 +133,22 @@ def test_the_last_of_many_saves_wins(project: Project, preview: Callable[..., Se
     assert "Traceback" not in running.said, f"The preview stumbled:\n{running.said}"
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Elsewhere nobody tells what is open.")
+def test_a_change_leaves_nothing_open_of_what_was_before(project: Project, preview: Callable[..., Served]) -> None:
+    """Else a preview that runs all day may open no more files, and fills the memory."""
+    folder = project()
+    running = preview(folder)
+    running.shows("/stations/beijie/index.html", "北街派出所")
+    held = []
+    for number in range(6):
+        change(folder / "data/stations/beijie.yml", summary=f"第{number}次改过的概要。")
+        running.shows("/stations/beijie/index.html", f"第{number}次改过的概要。")
+        running.indexed(f"第{number}次改过的概要。")
+        opened = (one.readlink() for one in Path(f"/proc/{running.process.pid}/fd").iterdir())
+        held.append(sum(one.name.endswith(".pack") for one in opened))
+    assert max(held[2:]) <= held[1] + 4, f"Packs of the cache that are open after each change: {held}; what holds the old book?"
+
+
 def test_a_slip_is_said_and_what_stood_stays(project: Project, preview: Callable[..., Served]) -> None:
     folder = project()
     station, page = folder / "data/stations/beijie.yml", folder / "docs/index.md"

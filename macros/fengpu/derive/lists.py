@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, islice
@@ -126,9 +126,12 @@ class Lists:
         ordered = {playbook: self.places.ordered(some) for playbook, some in self.book.instances.items()}
         return {playbook: (found, self.places.ranks(found)) for playbook, found in ordered.items()}
 
-    @lru_cache(maxsize=64)  # noqa: B019 – there are no other lists of one book.
-    def others(self, instance: Instance) -> list[Named]:
+    @cached_property
+    def others(self) -> Callable[[Instance], list[Named]]:
         """Some methods that other stations have of the same playbook: the next ones by place in the province, then those of others."""
+        return lru_cache(64)(self._others)
+
+    def _others(self, instance: Instance) -> list[Named]:
         found, ranks = self._side_by_side[str(instance.entry.playbook)]
         card = self.book.cards.number(instance.owner)
         mine, province = self.places.rank[card], self.places.span(card)

@@ -15,6 +15,7 @@ import shutil
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -27,6 +28,8 @@ LATELY = "sites"
 _ONE = print_of()
 SITES = 4
 """So many sites are remembered, those last built."""
+MANY = 100_000
+"""A site of more files takes longer to read from the disk than to clear away."""
 _ROW = struct.Struct(f"<{KEY}sQQH")
 """Its address follows, of this length."""
 _HEAD = struct.Struct("<HHI")
@@ -89,10 +92,11 @@ class Kept:
     def __init__(self, cache: Cache | None, site: Path) -> None:
         self._cache, self._site = cache, site
         self._key = print_of(os.fsencode(site.absolute()))
-        self._raw = (cache and cache.get(KIND, self._key)) or b""
+        there = site.is_dir()
+        self._raw = (there and cache and cache.get(KIND, self._key)) or b""
         self._places: dict[str, int] = {}
-        self._unknown = not self._raw and site.is_dir()
-        """Whether a site stands of which nothing is known."""
+        self._unknown = there and not self._raw and next(islice(addresses(site), MANY, None), None) is None
+        """Whether a site stands of which nothing is known, and which is worth comparing."""
         at, raw = 0, self._raw
         while at < len(raw):
             name, mark, rows = _HEAD.unpack_from(raw, at)

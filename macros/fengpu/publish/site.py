@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from ..book import Card, Some
 from ..cache import Cache
+from ..characters import known
 from ..derive.documents import Document, Written
 from ..derive.leaf import Leaf
 from ..hands import shared, sweeping, worth
@@ -215,6 +216,41 @@ class Sheaves:
         new = self._book.redirects[old]
         text = lambda: str(self._renderer.render("redirect.html", old, target=new))  # noqa: E731
         return Sheaf(self._renderer.addresses.file(old), text, ("redirect", new))
+
+
+def make(
+    renderer: Renderer,
+    pour: Pour,
+    written: Iterable[Written],
+    folder: Path,
+    skip: Collection[str],
+    traces: Traces,
+    kept: Kept,
+    cache: Cache | None,
+    end: Callable[[], T],
+    watch: Watch = unwatched,
+) -> tuple[list[Packet], list[T]]:
+    """Do `search_scripts` and then `put`, or both at once where there is little to do and neither is worth several processes."""
+
+    def share(number: int, hands: int) -> tuple[list[Packet], list[T]]:
+        packets, ended = list[Packet](), list[T]()
+        # The index takes the most memory, so it comes before there is anything of pages.
+        if number == hands - 1:
+            packet = search_scripts(renderer, written, folder, kept, cache, unwatched if number else watch)
+            packets.append(packet._replace(rows=bytes(packet.rows)))
+            watch(Stage.MKDOCS, 0, 0)
+        if number == 0:
+            more, ended = put(renderer, pour, folder, skip, traces, kept, end, watch)
+            packets += more
+        return packets, ended
+
+    many = min(2, worth(2, 1)) if traces.few else 1
+    if many > 1:
+        known()  # Nobody but this process can wait for it.
+    made = (cache or Cache()).shared(share, many)
+    if many > 1:
+        watch(Stage.SEARCH, 0, 0)  # The rest of it was waited for.
+    return [packet for packets, _ in made for packet in packets], [one for _, ended in made for one in ended]
 
 
 def put(

@@ -125,6 +125,14 @@ class Traces:
         return profile if profile in self._book.cards and self._book.cards.key(profile) == name else None
 
     @cached_property
+    def few(self) -> bool:
+        """Whether a few profiles are others than they were, and nothing else that all pages show."""
+        if self._kept.mark(REDIRECTS) != self.mark(REDIRECTS):
+            return False
+        marks = ((self._kept.mark(self._book.cards.key(name)) or b"", self._key(name)) for name in self._book.cards)
+        return 0 < sum(mark[:KEY] != key for mark, key in marks) <= FEW
+
+    @cached_property
     def everybody(self) -> Packet:
         """What should be kept beside the files."""
         return Packet(EVERYBODY, self._everybody)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,8 @@ _PLAIN = re.compile(r"[a-zA-Z0-9_.~/-]*")
 """An address that is written as it is; to be told so by `quote` takes four times as long."""
 WAYS, AROUND = 2048, 8
 """So many addresses are remembered, since most pages have links to the same ones, and the links of so many pages."""
+LATELY = 64
+"""Of so many methods and stations is remembered what was worked out."""
 
 
 def headings(html: str) -> list[Heading]:
@@ -237,19 +239,24 @@ class Renderer:
         links = self.addresses.links(here)
         return self._glosser.mark(html, lambda entry: links[f"{GLOSSARY}#{entry}"])
 
-    @lru_cache(maxsize=1024)  # noqa: B019 – there is one renderer, and it lives as long as the book.
-    def snippet(self, html: str, here: str) -> str:
-        """A piece of HTML with the words of the glossary explained; half of them are a few that come again and again."""
-        return self.explained(html, here)
+    # What is remembered must not outlive the renderer: in a preview every change brings another one.
 
-    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
-    def answers(self, instance: Instance) -> tuple[Answer, ...]:
+    @cached_property
+    def snippet(self) -> Callable[[str, str], str]:
+        """A piece of HTML in a page, with the words of the glossary explained; half of them are a few that come again and again."""
+        return lru_cache(1024)(self.explained)
+
+    @cached_property
+    def answers(self) -> Callable[[Instance], tuple[Answer, ...]]:
         """The five questions about a method; its page and its script tell the answers."""
-        return answers(self.book, instance)
+        return lru_cache(LATELY)(partial(answers, self.book))
 
-    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
-    def axes(self, instance: Instance) -> tuple[Row, ...]:
+    @cached_property
+    def axes(self) -> Callable[[Instance], tuple[Row, ...]]:
         """What a method says on the axes of its playbook; its page and its script tell it."""
+        return lru_cache(LATELY)(self._axes)
+
+    def _axes(self, instance: Instance) -> tuple[Row, ...]:
         playbook = self.book.playbooks.get(str(instance.entry.playbook))
         return compare(self.book, playbook, [instance]).rows if playbook else ()
 
@@ -282,9 +289,12 @@ class Renderer:
     def _nearest(self) -> Callable[[Traits], list[similar.Near]]:
         return similar.among(self.book.census)
 
-    @lru_cache(maxsize=64)  # noqa: B019 – there is one renderer, and it lives as long as the book.
-    def near(self, station: str) -> list[similar.Near]:
+    @cached_property
+    def near(self) -> Callable[[str], list[similar.Near]]:
         """The stations that are most like one."""
+        return lru_cache(LATELY)(self._near)
+
+    def _near(self, station: str) -> list[similar.Near]:
         traits = self.book.cards[station].traits
         return self._nearest(traits) if traits else []
 
