@@ -195,7 +195,7 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         self._packets = []
         if not alone or self._cache is None:
             return
-        for name in config.theme.static_templates - {"sitemap.xml"}:
+        for name in config.theme.static_templates - {self._site.SITEMAP}:
             trace = self._traces[name] = print_of(self._ground, name.encode())
             if packet := self._kept.standing(name, trace):
                 self._packets.append(packet)
@@ -282,10 +282,17 @@ class FengpuPlugin(BasePlugin[FengpuConfig]):
         return env
 
     def on_post_template(self, output: str, *, template_name: str, config: Any) -> str:
-        if template_name != "sitemap.xml" or not config.site_url:
+        from fengpu.publish.files import write
+
+        if template_name != self._site.SITEMAP or not config.site_url:
             return output
-        addresses = self._renderer.addresses
-        return self._site.with_pages(output, self._renderer, lambda key: urljoin(config.site_url, addresses.url(key)), self._skipped)
+        made = self._site.sitemaps(output, self._renderer, lambda address: urljoin(config.site_url, address), self._skipped)
+        for address, text in made:
+            if address == template_name:
+                output = text
+            else:
+                write(text, Path(config.site_dir, address))
+        return output
 
     @event_priority(100)  # So that others find the whole site.
     def on_post_build(self, *, config: Any) -> None:

@@ -20,8 +20,12 @@ from fengpu.book import Book
 from fengpu.derive import leaf
 from fengpu.derive.lists import Lists
 from fengpu.model import Figure, Gap
+from fengpu.publish import site as publish
+from fengpu.render.pages import Addresses, Renderer
+from fengpu.render.pages import pages as made_of_data
 
 HOME = "https://github.com/fengpu/fengpu"
+SITEMAPS = "http://www.sitemaps.org/schemas/sitemap/0.9"
 OUTGOING = re.compile(r"https://(github\.com/fengpu/|squidfunk\.github\.io/mkdocs-material/)")
 ADDRESSES = {"href", "src", "srcset", "action", "formaction", "poster", "data", "xlink:href"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -261,13 +265,33 @@ def test_the_pencil_opens_the_file_that_was_written_by_hand(site: Path, book: Bo
     tell(faults, "These pencils open something else:")
 
 
+@pytest.mark.parametrize("over", [-1, 0, 1])
+def test_a_sitemap_that_is_too_long_is_cut(book: Book, monkeypatch: pytest.MonkeyPatch, over: int) -> None:
+    renderer = Renderer(book, Addresses(directories=False))
+    keys = [page.key for page in made_of_data(book, renderer.lists)]
+    skipped, own = set(keys[3 : 4 + len(keys) % 4]), "https://example.org/own.html"
+    wanted = [own, *(f"https://example.org/{renderer.addresses.url(key)}" for key in keys if key not in skipped)]
+    first = f'<?xml version="1.0"?>\n<urlset xmlns="{SITEMAPS}">\n    <url><loc>{own}</loc></url>\n</urlset>'
+    most = len(wanted) // 4 + over
+    monkeypatch.setattr(publish, "LISTED", most)
+    made = dict(publish.sitemaps(first, renderer, "https://example.org/{}".format, skipped))
+    index = ElementTree.fromstring(made.pop(publish.SITEMAP))
+    assert [one.text for one in index.iterfind("{*}sitemap/{*}loc")] == [f"https://example.org/{name}" for name in made]
+    listed = [[one.text for one in ElementTree.fromstring(text).iterfind("{*}url/{*}loc")] for text in made.values()]
+    assert [one for some in listed for one in some] == wanted
+    assert {len(some) for some in listed[:-1]} == {most} and 0 < len(listed[-1]) <= most, "With none over, the last one is full."
+    monkeypatch.setattr(publish, "LISTED", len(wanted))
+    [(name, whole)] = publish.sitemaps(first, renderer, "https://example.org/{}".format, skipped)
+    assert (name, whole.count("<loc>")) == (publish.SITEMAP, len(wanted)), "One sitemap can hold them all."
+
+
 def test_the_sitemap_lists_every_page(project: Callable[..., Path], build: Callable[..., Path]) -> None:
     folder = project(site_url="https://example.org/fengpu/")
     built = build(folder)
     listed = [one.text or "" for one in ElementTree.parse(built / "sitemap.xml").findall(".//{*}loc")]
     every = {name: page for name, page in pages(built).items() if name != "404.html" and not is_redirect(page)}
     wanted = {name: f"https://example.org/fengpu/{name}" for name in every}
-    assert sorted(listed) == sorted(wanted.values()), "sitemap.xml does not list each page once: look at `with_pages`."
+    assert sorted(listed) == sorted(wanted.values()), "sitemap.xml does not list each page once: look at `sitemaps`."
     for name, page in every.items():
         canonical = [one.attributes["href"] for one in page.all("link") if one.attributes.get("rel") == "canonical"]
         assert canonical == [wanted[name]], f"{name} does not name its own address as canonical."

@@ -28,7 +28,7 @@ STAMP = "version.txt"
 
 # What only a server or a developer has a use for: a page for wrong addresses and lists of addresses, which start with
 # the server's name; and Material's own search, which needs a worker and is not what our pages use.
-_LEFT_OUT = re.compile(r"(404\.html|sitemap\.xml(\.gz)?|assets/javascripts/(lunr|workers)/.+|.+\.(css|js)\.map)")
+_LEFT_OUT = re.compile(r"(404\.html|sitemap(-\d+)?\.xml(\.gz)?|assets/javascripts/(lunr|workers)/.+|.+\.(css|js)\.map)")
 _LEVEL = 6  # 3 is twice as fast and a tenth larger, 9 takes twice as long and is no smaller.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 _FOREIGN = re.compile(r'[^ -~]|[<>:"\\|?*]|[. ]$|^ ')

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from importlib.resources import files
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,6 +46,10 @@ BATCH = 128
 """So many files are made between two sweeps; the theme's templates leave circles, our own leave none."""
 _DEEP = {"browse": 2, "matrix": 1, "sources": 2}
 """Behind these folders lists of all profiles have so many words in their addresses; with fewer they are written by hand."""
+SITEMAP = "sitemap.xml"
+LISTED = 50_000
+"""So many addresses a sitemap may have: https://www.sitemaps.org/protocol.html"""
+_ENTRY = "    <url>\n         <loc>{}</loc>\n    </url>\n"
 T = TypeVar("T")
 
 
@@ -362,11 +366,26 @@ def assets() -> dict[str, Path]:
     return {f"assets/fengpu/{file.name}": file for file in sorted(found, key=lambda file: (file.stem != "fengpu", file.name))}
 
 
-def with_pages(sitemap: str, renderer: Renderer, absolute: Callable[[str], str], skip: set[str]) -> str:
-    """A sitemap with the pages made out of data; MkDocs lists only those made out of Markdown."""
-    rows = "".join(
-        f"    <url>\n         <loc>{escape(absolute(page.key), quote=False)}</loc>\n    </url>\n"
-        for page in pages(renderer.book, renderer.lists)
-        if page.key not in skip
-    )
-    return sitemap.replace("</urlset>", f"{rows}</urlset>")
+def sitemaps(sitemap: str, renderer: Renderer, absolute: Callable[[str], str], skip: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The sitemap with the pages made out of data, of which MkDocs knows nothing: its address and text.
+
+    Where it would be too long it is cut into several, and what lies under its own address names these. ``absolute`` gives
+    the whole address of a file of the site.
+    """
+    start, end, rest = sitemap.partition("</urlset>")
+    file = renderer.addresses.url
+    rows = (_ENTRY.format(escape(absolute(file(page.key)), quote=False)) for page in pages(renderer.book, renderer.lists) if page.key not in skip)
+    made = start + "".join(islice(rows, max(0, LISTED - start.count("<loc>"))))
+    one = next(rows, None)
+    if one is None or not end:
+        yield SITEMAP, made + end + rest
+        return
+    names = []
+    opening = start[: start.index(">", start.index("<urlset")) + 1] + "\n"
+    while made:
+        names.append(f"sitemap-{len(names) + 1}.xml")
+        yield names[-1], made + end + rest
+        made = opening + one + "".join(islice(rows, LISTED - 1)) if one else ""
+        one = next(rows, None)
+    parts = "".join(f"    <sitemap>\n         <loc>{escape(absolute(name), quote=False)}</loc>\n    </sitemap>\n" for name in names)
+    yield SITEMAP, f"{opening.replace('<urlset', '<sitemapindex')}{parts}</sitemapindex>{rest}"
