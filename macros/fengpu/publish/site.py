@@ -373,11 +373,15 @@ def sitemaps(sitemap: str, renderer: Renderer, absolute: Callable[[str], str], s
     the whole address of a file of the site.
     """
     start, end, rest = sitemap.partition("</urlset>")
+    if not end:  # It is the theme's own, and no sitemap.
+        yield SITEMAP, sitemap
+        return
     file = renderer.addresses.url
-    rows = (_ENTRY.format(escape(absolute(file(page.key)), quote=False)) for page in pages(renderer.book, renderer.lists) if page.key not in skip)
+    keys = (page.key for page in pages(renderer.book, renderer.lists) if page.key not in skip)
+    rows = (_ENTRY.format(escape(absolute(file(key)), quote=False)) for key in keys)
     made = start + "".join(islice(rows, max(0, LISTED - start.count("<loc>"))))
     one = next(rows, None)
-    if one is None or not end:
+    if one is None:
         yield SITEMAP, made + end + rest
         return
     names = []
