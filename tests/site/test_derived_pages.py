@@ -21,8 +21,7 @@ from fengpu.derive.figures import MeasureTable, by_measure
 from fengpu.derive.status import Level, status
 from fengpu.model import Cited, Gap, Grade
 from fengpu.publish.site import Sheaves, stages
-from fengpu.publish.trace import LISTS
-from fengpu.render import pages, words
+from fengpu.render import words
 from fengpu.render.pages import GLOSSARY, TRAIT_NAMES, Addresses, Renderer, pair_key
 
 LARGEST = 300_000
@@ -534,17 +533,6 @@ def test_no_file_of_a_list_is_made_twice_or_by_nobody(book: Book) -> None:
     for hands in (1, 2, 3):
         shared = sorted(sheaf.file for dealt in sheaves.dealt(several, hands) for _, sheaf in sheaves.some(dealt))
         assert shared == asked, f"{hands} processes must make each file of a list once."
-
-
-def test_an_entry_is_the_same_on_every_list(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    def made() -> dict[str, str]:
-        sheaves = Sheaves(Renderer(book, ADDRESSES), lambda filled: filled.html)
-        return {sheaf.file: sheaf.text() for sheaf in sheaves.of(LISTS)}
-
-    remembered = made()
-    monkeypatch.setattr(pages, "ENTRIES", 0)
-    faults = [name for name, html in made().items() if html != remembered[name]]
-    assert not faults, f"What entries.html tells hangs on more than `Renderer.entries` thinks: {faults}"
 
 
 def test_an_empty_list_of_area_types_says_nothing(book: Book) -> None:

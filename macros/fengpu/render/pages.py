@@ -30,7 +30,7 @@ from ..model import OWN_SCOPE, Basis, Cited, Figure, Gap, Grade, Limit, Method, 
 from ..rules.finding import cited
 from . import charts, words
 from .gloss import Glosser
-from .templates import Environment, Macros, safe
+from .templates import Environment, Macros
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,6 @@ WAYS, AROUND = 2048, 8
 """So many addresses are remembered, since most pages have links to the same ones, and the links of so many pages."""
 LATELY = 64
 """Of so many methods and stations is remembered what was worked out."""
-ENTRIES = 4096
-"""So many entries of lists are remembered: a method stands on half a dozen lists, and these are made side by side."""
 
 
 def headings(html: str) -> list[Heading]:
@@ -160,7 +158,6 @@ class Renderer:
         self.book = book
         self.addresses = addresses
         self.lists = Lists(book)
-        self._told: dict[tuple[str, int, int], str] = {}
         self._glosser = Glosser(book.entries)
         loaders: list[jinja2.BaseLoader] = [PackageLoader("fengpu", "templates")]
         if overrides is not None:
@@ -188,7 +185,6 @@ class Renderer:
             trait_names=TRAIT_NAMES,
             pair_key=pair_key,
             answers=self.answers,
-            entries=self.entries,
             inferred_mark=words.inferred,
             facet_names=LABELS,
             orders=ORDERS,
@@ -217,27 +213,6 @@ class Renderer:
     @cached_property
     def _snippets(self) -> Macros:
         return Macros(self.env.get_template("_partials/snippets.html"))
-
-    @cached_property
-    def _entries(self) -> Macros:
-        return Macros(self.env.get_template("_partials/entries.html"))
-
-    def entries(self, here: str, shelf: Shelf, items: Some[Any]) -> Markup:
-        """What the page ``here`` of a shelf tells of stations or methods."""
-        macros = self._entries.on({"to": self.addresses.links(here).__getitem__, "v": self._values.module})
-        tell = macros.method if shelf.of_methods else macros.profile  # type: ignore[attr-defined]
-        # Shelves of one kind tell the same, and from pages that lie as deep links are the same.
-        kind = "methods" if shelf.of_methods else shelf.key if shelf.facet == "honour" else shelf.facet
-        known, depth, made = self._told, here.count("/"), []
-        for number in items.numbers:
-            key = kind, depth, number
-            html = known.get(key)
-            if html is None:
-                if len(known) >= ENTRIES:
-                    known.clear()
-                html = known[key] = tell(items.whole.at(number), shelf)
-            made.append(html)
-        return safe("".join(made))
 
     def snippets(self, here: str, cited: Iterable[Cited]) -> tuple[Callable[..., str], list[str]]:
         """What fills the small macros in ``_partials/snippets.html``, and the places that their references number, in order.
