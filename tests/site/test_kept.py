@@ -158,7 +158,8 @@ def test_an_unknown_site_of_many_files_is_cleared_away(tmp_path: Path, monkeypat
         folder = shutil.copytree(fresh, tmp_path / f"fresh-{many}")
         kept.Kept(None, place).publish(folder, (), list(kept.addresses(folder)))
         assert files(place) == files(fresh)
-        assert ((place / "same").stat().st_ino == was) == same, f"Three files were {'not ' * same}compared, where no more than {many} should be."
+        stayed = (place / "same").stat().st_ino == was
+        assert stayed == same, f"Three files were {'not ' * same}compared, where no more than {many} should be."
 
 
 @pytest.mark.parametrize("options", [[], ["--no-cache"]], ids=["without what was kept", "without a cache"])
