@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from select import select
+from select import POLLIN, poll
 from types import ModuleType
 from typing import Any
 
@@ -131,7 +131,9 @@ def test_a_command_that_takes_too_long_is_ended_with_its_children(tmp_path: Path
     with pytest.raises(process.OutOfTime, match="took more than 5 s"):
         process.run([sys.executable, "-c", parent], tmp_path, limit=5)
     assert os.read(ear, 4) == b"here"
-    assert select([ear], [], [], 60)[0] and os.read(ear, 1) == b"", "Its child goes on."  # The pipe ends with who holds it.
+    waiting = poll()
+    waiting.register(ear, POLLIN)
+    assert waiting.poll(60_000) and os.read(ear, 1) == b"", "Its child goes on."  # The pipe ends with who holds it.
     os.close(ear)
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from select import POLLIN, poll
 
 import pytest
 from click.testing import CliRunner
@@ -139,6 +140,10 @@ def test_a_loop_says_how_far_it_is(items: int, told: list[int], monkeypatch: pyt
 # ── The door ─────────────────────────────────────────────────────────────────
 
 
+END = "\0"
+"""Ends what is sent to a terminal."""
+
+
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets every step seem to take a while, and loops speak often."""
@@ -151,16 +156,21 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 def call_in_terminal(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     """Run the command line with a terminal as its error output, and give back what that was sent."""
     outer, inner = pty.openpty()
-    os.set_blocking(outer, False)  # Where nothing was sent, the test must fail and not wait.
+    arriving = poll()
+    arriving.register(outer, POLLIN)
+    sent = b""
     with os.fdopen(inner, "w", encoding="utf-8") as stream, monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", stream)
         with pytest.raises(SystemExit) as end:
             main(arguments)
+        stream.write(END)
         stream.flush()
         assert end.value.code == 0
-        sent = os.read(outer, 1 << 16)  # While the other end is open; a terminal keeps a few kilobytes until they are read.
+        while END.encode() not in sent:  # A terminal keeps a few kilobytes, and hands them on when it gets to it.
+            assert arriving.poll(60_000), f"The terminal lost something behind {sent!r}."
+            sent += os.read(outer, 1 << 16)
     os.close(outer)
-    return sent.decode().replace("\r\n", "\n")
+    return sent.decode().removesuffix(END).replace("\r\n", "\n")
 
 
 def test_check_draws_a_bar_in_a_terminal(
