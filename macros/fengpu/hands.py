@@ -1,4 +1,4 @@
-"""Work shared among processes, where the system lets a process split."""
+"""Work shared among processes, where the system lets a process split, and when the collector clears up after it."""
 
 from __future__ import annotations
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from elements import Element, content, squeezed, target
 from markupsafe import Markup
 
+from fengpu import hands
 from fengpu.book import Book, Instance
 from fengpu.derive import similar
 from fengpu.derive.cards import figure_card
@@ -20,6 +25,9 @@ from fengpu.derive.compare import differences
 from fengpu.derive.figures import MeasureTable, by_measure
 from fengpu.derive.status import Level, status
 from fengpu.model import Cited, Gap, Grade
+from fengpu.progress import Stage
+from fengpu.publish import site as publish
+from fengpu.publish.kept import Packet
 from fengpu.publish.site import Sheaves, stages
 from fengpu.render import words
 from fengpu.render.pages import GLOSSARY, TRAIT_NAMES, Addresses, Renderer, pair_key
@@ -530,9 +538,35 @@ def test_no_file_of_a_list_is_made_twice_or_by_nobody(book: Book) -> None:
     sheaves = Sheaves(Renderer(book, ADDRESSES), lambda filled: filled.html)
     several = [name for name in sheaves.names if name.rpartition("/")[2] not in book.cards]
     asked = sorted(sheaf.file for name in several for sheaf in sheaves.of(name))
-    for hands in (1, 2, 3):
-        shared = sorted(sheaf.file for dealt in sheaves.dealt(several, hands) for _, sheaf in sheaves.some(dealt))
-        assert shared == asked, f"{hands} processes must make each file of a list once."
+    for many in (1, 2, 3):
+        shared = sorted(sheaf.file for dealt in sheaves.dealt(several, many) for _, sheaf in sheaves.some(dealt))
+        assert shared == asked, f"{many} processes must make each file of a list once."
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Elsewhere there is one process.")
+@pytest.mark.parametrize("few", [True, False])
+def test_where_little_has_changed_two_work_and_one_speaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: bool) -> None:
+    """What the other would say to the terminal has been said, or is for this process to say."""
+    monkeypatch.setattr(hands, "_may_split", lambda: True)  # Other tests leave threads behind.
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {0, 1})
+    here, spoken = os.getpid(), tmp_path / "spoken"
+
+    def watch(stage: Stage, done: int, total: int) -> None:
+        with spoken.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+
+    def made(name: str) -> Packet:
+        return Packet(name, str(os.getpid()).encode())
+
+    monkeypatch.setattr(publish, "search_scripts", lambda *given: (given[-1](Stage.SEARCH, 1, 1), made("index"))[1])
+    monkeypatch.setattr(publish, "put", lambda *given: (given[-1](Stage.RENDER, 1, 1), ([made("pages")], ["end"]))[1])
+    traces: Any = SimpleNamespace(few=few)
+    nothing: Any = None
+    packets, ended = publish.make(nothing, nothing, (), tmp_path, (), traces, nothing, nothing, nothing, watch)
+    where = {packet.name: int(packet.mark) for packet in packets}
+    assert where["pages"] == here and (where["index"] != here) == few, "Pages are made here, and the index elsewhere where both are small."
+    assert ended == ["end"]
+    assert set(spoken.read_text().split()) == {str(here)}, "A process that only helps has spoken."
 
 
 def test_an_empty_list_of_area_types_says_nothing(book: Book) -> None:

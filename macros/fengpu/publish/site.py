@@ -1,4 +1,4 @@
-"""The pages made out of data, written one by one into the site."""
+"""What data makes, written file by file into the site: pages, scripts, the search index and the sitemap."""
 
 from __future__ import annotations
 
@@ -238,17 +238,18 @@ def make(
 
     def share(number: int, hands: int) -> tuple[list[Packet], list[T]]:
         packets, ended = list[Packet](), list[T]()
+        told = unwatched if number else watch
         # The index takes the most memory, so it comes before there is anything of pages.
         if number == hands - 1:
-            packet = search_scripts(renderer, written, folder, kept, cache, unwatched if number else watch)
+            packet = search_scripts(renderer, written, folder, kept, cache, told)
             packets.append(packet._replace(rows=bytes(packet.rows)))
-            watch(Stage.MKDOCS, 0, 0)
+            told(Stage.MKDOCS, 0, 0)
         if number == 0:
             more, ended = put(renderer, pour, folder, skip, traces, kept, end, watch)
             packets += more
         return packets, ended
 
-    many = min(2, worth(2, 1)) if traces.few else 1
+    many = worth(2, 1) if traces.few else 1
     if many > 1:
         known()  # Nobody but this process can wait for it.
     made = (cache or Cache()).shared(share, many)
